@@ -1,0 +1,1 @@
+"""One module a node, each with a node class and a `main`."""
