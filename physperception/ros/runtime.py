@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
+from physperception_msgs.msg import FrameReport
 from rclpy.clock import Clock, ClockType
 from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher, LifecycleState, TransitionCallbackReturn
@@ -29,7 +30,6 @@ from physperception.ros.parameters import NodeParameters
 from physperception.ros.qos import QOS_NAMES, overridable, qos_profile
 from physperception.ros.statistics import FrameStatistics
 from physperception.ros.worker import Worker
-from physperception_msgs.msg import FrameReport
 
 BACKWARD_JUMP_S = 0.5
 STOP_TIMEOUT_S = 30.0
@@ -96,7 +96,7 @@ class PerceptionNode(LifecycleNode):
     # What a subclass fills in.
 
     def load(self) -> None:
-        """Make the core object and the outputs (`add_output`). Raises PhysperceptionError with the reason and the fix."""
+        """Make the core object and the outputs (`add_output`). Raises PhysperceptionError with reason and fix."""
 
     def unload(self) -> None:
         """Let go of the core object."""

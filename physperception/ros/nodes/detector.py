@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from physperception_msgs.msg import PerceivedObjectArray
 from sensor_msgs.msg import Image
 
 from physperception.config import option
@@ -16,7 +17,6 @@ from physperception.ros.runtime import PerceptionNode, Work
 from physperception.scene import Scene
 from physperception.vision.geometry import locate
 from physperception.vision.tracking import Tracker, TrackerConfig
-from physperception_msgs.msg import PerceivedObjectArray
 
 try:
     from vision_msgs.msg import Detection2DArray

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from physperception_msgs.msg import PerceivedObjectArray
 from sensor_msgs.msg import CompressedImage, Image
 
 from physperception.config import option
@@ -17,7 +18,6 @@ from physperception.ros.qos import overridable, qos_profile
 from physperception.ros.runtime import PerceptionNode, Work
 from physperception.ros.synchronizer import create_synchronizer
 from physperception.vision.drawing import draw_scene
-from physperception_msgs.msg import PerceivedObjectArray
 
 
 @dataclass(frozen=True)
