@@ -1,0 +1,144 @@
+"""Headless rendering with MuJoCo: colour, and the depth of any chosen bodies alone."""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from physperception.errors import ModelUnavailable
+
+HIDDEN_GROUP = 5
+
+
+def import_mujoco() -> Any:
+    """The mujoco module; ModelUnavailable says how to install it."""
+    try:
+        import mujoco
+    except ImportError as error:
+        raise ModelUnavailable(
+            "generating scenes needs MuJoCo, which is not installed: pip install 'physperception[dev]'"
+        ) from error
+    return mujoco
+
+
+class Offscreen:
+    """An OpenGL context without a window, reused for any number of models.
+
+    Args:
+        width, height: size of the images in pixels.
+
+    Raises:
+        ModelUnavailable: MuJoCo or an OpenGL library for headless rendering is missing.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self._mujoco = import_mujoco()
+        self.width, self.height = width, height
+        self._gl = _gl_context(width, height)
+        self._gl.make_current()
+        self._model: Any = None
+        self._context: Any = None
+        self._options = self._mujoco.MjvOption()
+        self._options.geomgroup[:] = 0
+        self._options.geomgroup[1] = 1
+
+    def __enter__(self) -> Offscreen:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the OpenGL context back; the object is not usable afterwards."""
+        if self._context is not None:
+            self._context.free()
+            self._context = None
+        self._gl.free()
+
+    def load(self, model: Any) -> None:
+        """Upload the meshes and textures of an MjModel; rendering uses this model from now on."""
+        mujoco = self._mujoco
+        if self._context is not None:
+            self._context.free()
+        self._model = model
+        self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN.value, self._context)
+        self._scene = mujoco.MjvScene(model, maxgeom=model.ngeom + 50)
+        self._groups = np.array(model.geom_group)
+
+    def color(self, data: Any, camera: str) -> NDArray[np.uint8]:
+        """The scene in colour, uint8 RGB [H, W, 3]."""
+        return self._render(data, camera, self._groups)[0]
+
+    def depth(self, data: Any, camera: str, bodies: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Depth of the marked bodies alone, float32 [H, W]: larger is farther, exactly 1 where there is nothing.
+
+        The numbers are OpenGL's (not metres), of one scale for one camera, so they can be compared between bodies.
+
+        Args:
+            bodies: bool [nbody], which bodies of the model are drawn.
+        """
+        groups = np.where(bodies[self._model.geom_bodyid], self._groups, HIDDEN_GROUP)
+        return self._render(data, camera, groups, shade=False)[1]
+
+    def segmentation(self, data: Any, camera: str) -> NDArray[np.int32]:
+        """Body number seen at every pixel, int32 [H, W], -1 where there is nothing."""
+        mujoco = self._mujoco
+        for flag in (mujoco.mjtRndFlag.mjRND_SEGMENT, mujoco.mjtRndFlag.mjRND_IDCOLOR):
+            self._scene.flags[flag] = True
+        try:
+            pixels = self._render(data, camera, self._groups, shade=False)[0].astype(np.int32)
+        finally:
+            for flag in (mujoco.mjtRndFlag.mjRND_SEGMENT, mujoco.mjtRndFlag.mjRND_IDCOLOR):
+                self._scene.flags[flag] = False
+        drawn = pixels[..., 0] + pixels[..., 1] * 256 + pixels[..., 2] * 65536 - 1
+        bodies = np.full(self._scene.ngeom + 1, -1, dtype=np.int32)
+        for geom in self._scene.geoms[: self._scene.ngeom]:
+            if 0 <= geom.segid < self._scene.ngeom:
+                bodies[geom.segid] = self._model.geom_bodyid[geom.objid]
+        return bodies[drawn]
+
+    def _render(
+        self, data: Any, camera: str, groups: NDArray, shade: bool = True
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        mujoco = self._mujoco
+        view = mujoco.MjvCamera()
+        view.type = mujoco.mjtCamera.mjCAMERA_FIXED.value
+        view.fixedcamid = mujoco.mj_name2id(self._model, mujoco.mjtObj.mjOBJ_CAMERA.value, camera)
+        for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_SKYBOX, mujoco.mjtRndFlag.mjRND_REFLECTION):
+            self._scene.flags[flag] = shade
+        self._model.geom_group[:] = groups
+        category = mujoco.mjtCatBit.mjCAT_ALL.value
+        mujoco.mjv_updateScene(self._model, data, self._options, None, view, category, self._scene)
+        self._model.geom_group[:] = self._groups
+        viewport = mujoco.MjrRect(0, 0, self.width, self.height)
+        mujoco.mjr_render(viewport, self._scene, self._context)
+        pixels = np.empty((self.height, self.width, 3), dtype=np.uint8)
+        depth = np.empty((self.height, self.width), dtype=np.float32)
+        mujoco.mjr_readPixels(pixels, depth, viewport, self._context)
+        return pixels[::-1], depth[::-1]
+
+
+def _gl_context(width: int, height: int) -> Any:
+    """EGL, or OSMesa where there is no EGL; MUJOCO_GL chooses between them when it is set."""
+    wanted = os.environ.get("MUJOCO_GL", "").lower()
+    if not wanted:
+        wanted = "egl" if ctypes.util.find_library("EGL") else "osmesa"
+    try:
+        if wanted == "osmesa":
+            from mujoco.osmesa import GLContext
+        elif wanted == "egl":
+            from mujoco.egl import GLContext
+        else:
+            raise ModelUnavailable(f"MUJOCO_GL is {wanted!r}; generating scenes can use egl or osmesa")
+        return GLContext(width, height)
+    except (ImportError, AttributeError, RuntimeError) as error:
+        raise ModelUnavailable(
+            "generating scenes needs headless OpenGL and none was found: "
+            "apt-get install libegl1 libegl-mesa0 libgl1-mesa-dri (or libosmesa6 with MUJOCO_GL=osmesa)"
+        ) from error
