@@ -26,8 +26,11 @@ from physperception.ros.transport import use_shared_memory_profile
 if TYPE_CHECKING:
     from physperception.ros.runtime import PerceptionNode
 
-NODES = {"detector": "DetectorNode", "overlay": "OverlayNode"}
-"""Every node by name: module `physperception.ros.nodes.NAME` and its class."""
+NODES = {
+    "detector": "physperception.ros.nodes.detector:DetectorNode",
+    "overlay": "physperception.ros.nodes.overlay:OverlayNode",
+}
+"""Every node by name: its module and class."""
 
 
 class Container:
@@ -115,13 +118,12 @@ class Container:
         self.stop()
 
     def _create(self, name: str, hub: FrameHub) -> PerceptionNode:
-        module = importlib.import_module(f"physperception.ros.nodes.{name}")
+        module, class_name = NODES[name].split(":")
+        node_class = getattr(importlib.import_module(module), class_name)
         values = {"use_sim_time": True} if self._use_sim_time else {}
         values |= self._parameters.get(name, {})
         overrides = [Parameter(key, value=value) for key, value in values.items()]
-        return getattr(module, NODES[name])(
-            hub=hub, context=self._context, parameter_overrides=overrides, **self._node_options
-        )
+        return node_class(hub=hub, context=self._context, parameter_overrides=overrides, **self._node_options)
 
     def _wants_start(self, node: PerceptionNode) -> bool:
         return node.runtime.autostart if self._autostart is None else self._autostart
