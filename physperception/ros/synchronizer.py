@@ -77,11 +77,14 @@ class NearestTimeSynchronizer:
 
 
 class MessageFiltersSynchronizer:
-    """The same contract on ROS's own `message_filters.ApproximateTimeSynchronizer`."""
+    """The same contract on ROS's own `message_filters.ApproximateTimeSynchronizer`.
+
+    That one asks for a difference below its slop, not at most it, so it is given a nanosecond more.
+    """
 
     def __init__(self, inputs: int, callback: Callable[..., None], slop_s: float, queue_size: int) -> None:
         self._filters = [message_filters.SimpleFilter() for _ in range(inputs)]
-        self._synchronizer = message_filters.ApproximateTimeSynchronizer(self._filters, queue_size, slop_s)
+        self._synchronizer = message_filters.ApproximateTimeSynchronizer(self._filters, queue_size, slop_s + 1e-9)
         self._synchronizer.registerCallback(callback)
 
     def add(self, index: int, message: Any) -> None:

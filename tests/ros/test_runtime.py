@@ -241,6 +241,13 @@ def test_whole_numbers_do_for_float_parameters(probe):
     assert probe({"delay_s": 1}).delay_s == 1.0
 
 
+@pytest.mark.parametrize("layout", ["/**:\n  probe:\n    {}", "probe:\n  {}", "/**:\n  {}"])
+def test_a_parameter_file_wins_over_the_defaults(probe, tmp_path, layout):
+    path = tmp_path / "mine.yaml"
+    path.write_text(layout.format("ros__parameters: {delay_s: 0.125}"))
+    assert probe(params_file=str(path)).delay_s == 0.125
+
+
 def test_a_missing_model_fails_configure_with_the_reason(ros_domain, capfd):
     with pytest.raises(PhysperceptionError, match="probe could not be started"):
         Container(["probe"], parameters={"probe": {"model": "missing"}}).start()

@@ -1,0 +1,293 @@
+"""The stack as users run it: nodes in processes of their own, real images over real DDS, bags in and bags out."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import skimage.data
+from physperception_msgs.msg import FrameReport, PerceivedObjectArray
+from PIL import Image as PillowImage
+from rosbags.highlevel import AnyReader
+from sensor_msgs.msg import CompressedImage, Image
+
+from physperception.ros.container import Container
+from physperception.ros.conversions.images import encode_compressed, encode_image
+from physperception.ros.qos import qos_profile
+from physperception.ros.synchronizer import stamp_ns
+from tests.ros.probe import Client, header
+
+SECOND = 10**9
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Viewer(Client):
+    """A client of the detector."""
+
+    def __init__(self, transport="raw"):
+        super().__init__(transport=transport)
+        self.objects = []
+        self.node.create_subscription(
+            FrameReport, "detector/debug/frames", self.reports.append, qos_profile("reliable", 1000)
+        )
+
+    def listen(self):
+        self._subscription = self.node.create_subscription(
+            PerceivedObjectArray, "objects", self.objects.append, qos_profile("reliable", 1000)
+        )
+
+    def publish(self, array, stamp, encoding="rgb8"):
+        self.images.publish(encode_image(array, encoding, header(stamp)))
+
+    def stamps(self):
+        return [stamp_ns(message.header) for message in self.objects]
+
+
+def photograph(size=(320, 240)):
+    return np.asarray(PillowImage.fromarray(skimage.data.coffee()).resize(size))
+
+
+def spawn(*arguments, **options):
+    return subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+
+def finish(process, number=signal.SIGINT):
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.fixture
+def viewer(ros_domain):
+    made = Viewer()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def detector_process(ros_domain):
+    process = spawn("-m", "physperception.ros.nodes.detector")
+    yield process
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_busy_node_ends_cleanly_on_a_signal(viewer, detector_process, number):
+    viewer.listen()
+    assert viewer.wait_matched()
+    for index in range(20):
+        viewer.publish(photograph(), SECOND + index)
+    assert viewer.wait(lambda: viewer.objects)
+    code, _, err = finish(detector_process, number)
+    assert code == 0
+    assert "Traceback" not in err
+
+
+def test_objects_on_a_photograph_with_the_stamp_of_their_image(viewer, detector_process):
+    viewer.listen()
+    assert viewer.wait_matched()
+    viewer.publish(photograph((640, 480)), 123 * SECOND + 456)
+    assert viewer.wait(lambda: viewer.objects)
+    message = viewer.objects[0]
+    assert viewer.stamps() == [123 * SECOND + 456]
+    assert message.header.frame_id == "camera"
+    assert (message.image_width, message.image_height) == (640, 480)
+    assert "cup" in {item.class_id for item in message.objects}
+    for item in message.objects:
+        assert item.masks
+        assert 0 < item.score <= 1
+
+
+def test_overload_keeps_one_frame_waiting_and_counts_every_other(viewer, detector_process):
+    viewer.listen()
+    assert viewer.wait_matched()
+    picture = photograph()
+    viewer.publish(picture, SECOND)
+    assert viewer.wait(lambda: len(viewer.reports) == 1)
+    work_s = viewer.reports[0].processing_ms / 1e3
+    frames = 60
+    for index in range(1, frames + 1):
+        viewer.publish(picture, SECOND + index)
+        viewer.spin(max(work_s / 10, 0.001))
+    last = SECOND + frames
+    assert viewer.wait(lambda: last in [stamp_ns(report.header) for report in viewer.reports])
+    assert viewer.wait(lambda: last in viewer.stamps())
+    outcomes = [report.outcome for report in viewer.reports]
+    processed = [stamp_ns(report.header) for report in viewer.reports if report.outcome == FrameReport.PROCESSED]
+    assert outcomes.count(FrameReport.DROPPED) > frames / 2
+    assert viewer.stamps() == processed == sorted(set(processed))
+    reported = set()
+    for report in viewer.reports:
+        stamp = stamp_ns(report.header)
+        if report.outcome == FrameReport.PROCESSED:
+            waiting = {other for other in (stamp_ns(r.header) for r in viewer.reports) if other < stamp} - reported
+            assert not waiting, "a frame was processed while an older one waited"
+        reported.add(stamp)
+
+
+def test_a_subscriber_that_comes_and_goes_starts_and_stops_the_work(viewer, detector_process):
+    for round_number in range(3):
+        assert viewer.images.get_subscription_count() == 0
+        viewer.listen()
+        assert viewer.wait_matched()
+        viewer.publish(photograph(), SECOND * (round_number + 1))
+        assert viewer.wait(lambda count=round_number: len(viewer.objects) == count + 1)
+        viewer.unlisten()
+        assert viewer.wait(lambda: viewer.images.get_subscription_count() == 0)
+
+
+GOOD_ENCODINGS = ("rgb8", "bgr8", "rgba8", "bgra8", "mono8", "mono16", "yuv422", "yuv422_yuy2", "bayer_rggb8")
+
+
+def broken_images():
+    good = encode_image(photograph((64, 48)), "rgb8", header(SECOND))
+    yield "empty", Image(header=header(SECOND))
+    yield "no data", Image(header=header(SECOND), height=48, width=64, encoding="rgb8", step=192)
+    yield "truncated", Image(header=header(SECOND), height=48, width=64, encoding="rgb8", step=192, data=good.data[:-1])
+    yield "unknown encoding", Image(header=header(SECOND), height=48, width=64, encoding="?", step=192, data=good.data)
+    yield "absurd size", Image(header=header(SECOND), height=2**31, width=2**31, encoding="rgb8", step=2**31)
+    yield "short step", Image(header=header(SECOND), height=48, width=64, encoding="rgb8", step=64, data=good.data)
+    yield "depth", Image(header=header(SECOND), height=1, width=1, encoding="32FC1", step=4, data=bytes(4))
+
+
+def test_every_kind_of_image_and_every_kind_of_broken_image(viewer, detector_process):
+    viewer.listen()
+    assert viewer.wait_matched()
+    sent = 0
+    for encoding in GOOD_ENCODINGS:
+        sent += 1
+        viewer.publish(photograph((64, 48)), sent * SECOND, encoding)
+        assert viewer.wait(lambda count=sent: len(viewer.reports) == count), encoding
+        assert viewer.reports[-1].outcome == FrameReport.PROCESSED, (encoding, viewer.reports[-1].reason)
+    for name, message in broken_images():
+        viewer.images.publish(message)
+        assert viewer.wait(lambda count=sent + 1: len(viewer.reports) == count), name
+        assert viewer.reports[-1].outcome == FrameReport.REJECTED, name
+        assert viewer.reports[-1].reason, name
+        sent += 2
+        viewer.publish(photograph((64, 48)), sent * SECOND)
+        assert viewer.wait(lambda count=sent: len(viewer.reports) == count), name
+        assert viewer.reports[-1].outcome == FrameReport.PROCESSED, name
+    assert viewer.wait(lambda: len(viewer.objects) == len(GOOD_ENCODINGS) + len(list(broken_images())))
+
+
+def test_broken_compressed_images(ros_domain):
+    viewer = Viewer(transport="compressed")
+    process = spawn("-m", "physperception.ros.nodes.detector", "--ros-args", "-p", "input.transport:=compressed")
+    try:
+        viewer.listen()
+        assert viewer.wait_matched()
+        good = encode_compressed(photograph((64, 48)), "jpeg", header(SECOND))
+        for data in (b"", b"not a picture", bytes(good.data)[: len(good.data) // 2]):
+            count = len(viewer.reports)
+            viewer.images.publish(CompressedImage(header=header(SECOND), format="jpeg", data=data))
+            assert viewer.wait(lambda count=count: len(viewer.reports) == count + 1)
+            assert viewer.reports[-1].outcome == FrameReport.REJECTED
+            viewer.images.publish(good)
+            assert viewer.wait(lambda count=count: len(viewer.reports) == count + 2)
+            assert viewer.reports[-1].outcome == FrameReport.PROCESSED
+    finally:
+        viewer.close()
+        process.kill()
+        process.communicate()
+
+
+def test_twenty_lifecycles_of_the_detector_do_not_grow(ros_domain):
+    viewer = Viewer()
+    container = Container(["detector"], autostart=False)
+    container.start()
+    node = container.nodes["detector"]
+    memory = []
+    try:
+        viewer.listen()
+        for index in range(20):
+            assert node.start()
+            assert viewer.wait_matched()
+            viewer.publish(photograph((128, 96)), SECOND + index)
+            assert viewer.wait(lambda count=index + 1: len(viewer.objects) == count)
+            node.trigger_deactivate()
+            node.trigger_cleanup()
+            memory.append(psutil.Process().memory_info().rss / 2**20)
+        assert max(memory[15:]) - max(memory[5:10]) < 15, memory
+    finally:
+        container.stop()
+        viewer.close()
+
+
+def test_a_plain_subscriber_hears_objects(viewer, detector_process):
+    listener = spawn(str(REPOSITORY / "examples" / "listen_objects.py"), "--count", "2", "--timeout", "60")
+    assert viewer.wait_matched()
+    viewer.publish(photograph(), 7 * SECOND)
+    assert viewer.wait(lambda: len(viewer.reports) == 1)
+    viewer.publish(photograph(), 8 * SECOND)
+    out, err = listener.communicate(timeout=60)
+    assert listener.returncode == 0, err.decode()
+    assert "7.000000000" in out.decode()
+    assert "8.000000000" in out.decode()
+
+
+def run_cli(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "physperception", *arguments], capture_output=True, text=True, timeout=170
+    )
+
+
+@pytest.fixture
+def photograph_bag(tmp_path):
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    for index in range(6):
+        PillowImage.fromarray(np.roll(photograph(), index * 5, axis=1)).save(folder / f"{index}.png")
+    done = run_cli("record", str(tmp_path / "in"), "--images", str(folder), "--fps", "10")
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "in"
+
+
+def image_stamps(bag, topic):
+    with AnyReader([bag]) as reader:
+        connections = [connection for connection in reader.connections if connection.topic == topic]
+        return [
+            reader.deserialize(data, connection.msgtype).header.stamp.sec * SECOND
+            + reader.deserialize(data, connection.msgtype).header.stamp.nanosec
+            for connection, _, data in reader.messages(connections=connections)
+        ]
+
+
+@pytest.mark.parametrize("separate", [False, True], ids=["composed", "separate"])
+def test_bag_in_bag_out_between_processes(ros_domain, photograph_bag, tmp_path, separate):
+    stack = spawn("-m", "physperception", "up", "detector", "--use-sim-time", *(["--separate"] if separate else []))
+    try:
+        done = run_cli(
+            "replay",
+            str(photograph_bag),
+            "--external",
+            "--nodes",
+            "detector",
+            "--deterministic",
+            "--output",
+            str(tmp_path / "out"),
+            "--record-topics",
+            "/objects",
+        )
+        assert done.returncode == 0, done.stderr
+        code, _, err = finish(stack)
+        assert (code, "Traceback" in err) == (0, False)
+    finally:
+        stack.kill()
+        stack.communicate()
+    assert image_stamps(tmp_path / "out", "/objects") == image_stamps(photograph_bag, "/image")
+
+
+def test_detect_command_and_node_agree(photograph_bag, tmp_path, ros_domain):
+    """The same photograph by the command line and through ROS gives the same objects."""
+    picture = tmp_path / "photographs" / "0.png"
+    done = run_cli("detect", str(picture), "--out", str(tmp_path / "detect"), "--json", str(tmp_path / "found.json"))
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert "cup" in json.dumps(found)
