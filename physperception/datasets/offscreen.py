@@ -88,14 +88,7 @@ class Offscreen:
 
     def segmentation(self, data: Any, camera: str) -> NDArray[np.int32]:
         """Body number seen at every pixel, int32 [H, W], -1 where there is nothing."""
-        mujoco = self._mujoco
-        for flag in (mujoco.mjtRndFlag.mjRND_SEGMENT, mujoco.mjtRndFlag.mjRND_IDCOLOR):
-            self._scene.flags[flag] = True
-        try:
-            pixels = self._render(data, camera, self._groups, shade=False)[0].astype(np.int32)
-        finally:
-            for flag in (mujoco.mjtRndFlag.mjRND_SEGMENT, mujoco.mjtRndFlag.mjRND_IDCOLOR):
-                self._scene.flags[flag] = False
+        pixels = self._render(data, camera, self._groups, shade=False)[0].astype(np.int32)
         drawn = pixels[..., 0] + pixels[..., 1] * 256 + pixels[..., 2] * 65536 - 1
         bodies = np.full(self._scene.ngeom + 1, -1, dtype=np.int32)
         for geom in self._scene.geoms[: self._scene.ngeom]:
@@ -106,12 +99,15 @@ class Offscreen:
     def _render(
         self, data: Any, camera: str, groups: NDArray, shade: bool = True
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Colour and depth; without `shade`, colours are geom numbers and every pixel is sampled at its centre only."""
         mujoco = self._mujoco
         view = mujoco.MjvCamera()
         view.type = mujoco.mjtCamera.mjCAMERA_FIXED.value
         view.fixedcamid = mujoco.mj_name2id(self._model, mujoco.mjtObj.mjOBJ_CAMERA.value, camera)
         for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_SKYBOX, mujoco.mjtRndFlag.mjRND_REFLECTION):
             self._scene.flags[flag] = shade
+        for flag in (mujoco.mjtRndFlag.mjRND_SEGMENT, mujoco.mjtRndFlag.mjRND_IDCOLOR):
+            self._scene.flags[flag] = not shade
         self._model.geom_group[:] = groups
         category = mujoco.mjtCatBit.mjCAT_ALL.value
         mujoco.mjv_updateScene(self._model, data, self._options, None, view, category, self._scene)

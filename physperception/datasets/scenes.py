@@ -96,7 +96,7 @@ class View:
 def generate(out: Path, count: int, request: SceneRequest, jobs: int = 1, progress: bool = True) -> Path:
     """Write a data set of `count` images, or what is missing of it, into the folder `out`.
 
-    Stopping and starting again continues; annotations.json is replaced whole every 200 images, and lists only images
+    Stopping and starting again continues; annotations.json is replaced whole every 200 images (later, every twentieth part), and lists only images
     that are on the disk.
 
     Returns:
@@ -120,7 +120,7 @@ def generate(out: Path, count: int, request: SceneRequest, jobs: int = 1, progre
             records.update({record["id"]: record for record in scene_records})
             unsaved += len(scene_records)
             bar.update(len([record for record in scene_records if record["id"] not in finished]))
-            if unsaved >= SAVE_EVERY:
+            if unsaved >= max(SAVE_EVERY, len(records) // 20):
                 _save(path, request, records)
                 unsaved = 0
     _save(path, request, records)

@@ -44,23 +44,29 @@ class Part:
 
 @dataclass(frozen=True)
 class Shape:
-    """One object. Its frame has z up when it stands; the lowest point is at z = -base.
+    """One object. Its frame has z up when it stands.
 
     Attributes:
         category: one of `CATEGORIES`.
         parts: what is seen.
         pieces: what collides.
-        base: height of the origin over the ground when standing, metres.
-        reach: radius in metres of a circle around the origin, seen from above, that holds the object.
         rolls: whether it would roll away without rolling friction.
     """
 
     category: str
     parts: tuple[Part, ...]
     pieces: tuple[Piece, ...]
-    base: float
-    reach: float
     rolls: bool = False
+
+    @property
+    def base(self) -> float:
+        """Height of the origin over the ground when it stands, metres."""
+        return -min(float(part.mesh.vertices[:, 2].min()) for part in self.parts)
+
+    @property
+    def reach(self) -> float:
+        """Radius in metres of the circle around the origin, seen from above, that holds the object."""
+        return max(float(np.linalg.norm(part.mesh.vertices[:, :2], axis=1).max()) for part in self.parts)
 
 
 def make_shape(rng: Generator, category: str | None = None) -> Shape:
@@ -84,7 +90,7 @@ def _book(rng: Generator) -> Shape:
     covers = [box((half[0], half[1], half[2] * 0.1)).moved((0, 0, sign * half[2] * 0.9)) for sign in (-1, 1)]
     spine = box((half[0] * 0.02, half[1], half[2])).moved((-half[0] * 0.98, 0, 0))
     parts = (Part(pages, "accent"), Part(covers[0]), Part(covers[1], "label"), Part(spine))
-    return Shape("book", parts, (Piece("box", _vector(half)),), half[2], float(math.hypot(half[0], half[1])))
+    return Shape("book", parts, (Piece("box", _vector(half)),))
 
 
 def _can(rng: Generator) -> Shape:
@@ -94,7 +100,7 @@ def _can(rng: Generator) -> Shape:
     lid = lathe([(rim, half), (rim * 0.93, half), (rim * 0.9, half * 0.95), (0, half * 0.95)])
     bottom = lathe([(0, -half), (rim, -half)])
     parts = (Part(side, "label"), Part(lid, "accent"), Part(bottom, "accent"))
-    return Shape("can", parts, (Piece("cylinder", (radius, half, 0)),), half, radius, rolls=True)
+    return Shape("can", parts, (Piece("cylinder", (radius, half, 0)),), rolls=True)
 
 
 def _bottle(rng: Generator) -> Shape:
@@ -115,7 +121,7 @@ def _bottle(rng: Generator) -> Shape:
         Piece("cylinder", (radius, (shoulder + half) / 2, 0), (0, 0, (shoulder - half) / 2)),
         Piece("cylinder", (cap, (half - shoulder) / 2, 0), (0, 0, (shoulder + half) / 2)),
     )
-    return Shape("bottle", tuple(parts), pieces, half, radius, rolls=True)
+    return Shape("bottle", tuple(parts), pieces, rolls=True)
 
 
 def _cup(rng: Generator) -> Shape:
@@ -135,7 +141,7 @@ def _mug(rng: Generator) -> Shape:
     grip = Piece("box", (reach / 2, thickness, half * 0.5), (start + reach / 2, 0, 0))
     surface = "body" if rng.random() < 0.7 else "accent"
     parts = (*vessel.parts, Part(handle, surface))
-    return Shape("mug", parts, (*vessel.pieces, grip), half, start + reach)
+    return Shape("mug", parts, (*vessel.pieces, grip))
 
 
 def _bowl(rng: Generator) -> Shape:
@@ -149,7 +155,7 @@ def _plate(rng: Generator) -> Shape:
 def _ball(rng: Generator) -> Shape:
     radius = rng.uniform(0.018, 0.055)
     piece = Piece("ellipsoid", (radius, radius, radius))
-    return Shape("ball", (Part(ellipsoid([radius] * 3)),), (piece,), radius, radius, rolls=True)
+    return Shape("ball", (Part(ellipsoid([radius] * 3)),), (piece,), rolls=True)
 
 
 def _fruit(rng: Generator) -> Shape:
@@ -158,7 +164,7 @@ def _fruit(rng: Generator) -> Shape:
     if rng.random() < 0.5:
         lean = rng.uniform(-0.3, 0.3)
         parts.append(Part(sweep([(0, 0, half[2] * 0.95), (lean * 0.01, 0, half[2] + 0.012)], 0.0015), "accent"))
-    return Shape("fruit", tuple(parts), (Piece("ellipsoid", _vector(half)),), half[2], float(max(half[:2])), rolls=True)
+    return Shape("fruit", tuple(parts), (Piece("ellipsoid", _vector(half)),), rolls=True)
 
 
 def _block(rng: Generator) -> Shape:
@@ -176,7 +182,7 @@ def _block(rng: Generator) -> Shape:
         center = (x * 2 * unit, y * 2 * unit, 0.0)
         parts.append(Part(box((unit, unit, depth)).moved(center)))
         pieces.append(Piece("box", (unit, unit, depth), center))
-    return Shape("block", tuple(parts), tuple(pieces), depth, 3.6 * unit)
+    return Shape("block", tuple(parts), tuple(pieces))
 
 
 def _tool(rng: Generator) -> Shape:
@@ -189,7 +195,7 @@ def _hammer(rng: Generator) -> Shape:
     handle = sweep([(-length, 0, 0), (length, 0, 0)], grip, 10)
     parts = (Part(handle), Part(box(head).moved((length, 0, 0)), "accent"))
     pieces = (Piece("box", (length, grip, grip)), Piece("box", _vector(head), (length, 0, 0)))
-    return Shape("tool", parts, pieces, float(head[2]), length + float(head[1]))
+    return Shape("tool", parts, pieces)
 
 
 def _driver(rng: Generator) -> Shape:
@@ -202,7 +208,7 @@ def _driver(rng: Generator) -> Shape:
         Piece("box", (length / 2, grip, grip), (-length / 2, 0, 0)),
         Piece("box", (length * 0.6, shaft, shaft), (length * 0.6, 0, 0)),
     )
-    return Shape("tool", parts, pieces, grip, length * 1.2)
+    return Shape("tool", parts, pieces)
 
 
 def _wrench(rng: Generator) -> Shape:
@@ -218,7 +224,7 @@ def _wrench(rng: Generator) -> Shape:
     pieces = (Piece("box", (length, width, height / 2)),) + tuple(
         Piece("cylinder", (jaw, height / 2, 0), (sign * length, 0, 0)) for sign in (-1, 1)
     )
-    return Shape("tool", parts, pieces, height / 2, length + jaw)
+    return Shape("tool", parts, pieces)
 
 
 def _spoon(rng: Generator) -> Shape:
@@ -230,7 +236,7 @@ def _spoon(rng: Generator) -> Shape:
         Piece("box", (length, radius, 0.004)),
         Piece("ellipsoid", (width * 1.4, width, 0.005), (length, 0, 0)),
     )
-    return Shape("tool", (Part(head), Part(sweep(path, radius))), pieces, 0.006, length + width * 1.4)
+    return Shape("tool", (Part(head), Part(sweep(path, radius))), pieces)
 
 
 def _tube(rng: Generator) -> Shape:
@@ -241,7 +247,7 @@ def _tube(rng: Generator) -> Shape:
     pieces = (Piece("cylinder", (radius, half, 0)),)
     if hole > 0.02 and half < 0.03:
         pieces = _wall((hole + radius) / 2, (hole + radius) / 2, -half, half, (radius - hole) / 2)
-    return Shape("tube", (Part(mesh),), pieces, half, radius, rolls=True)
+    return Shape("tube", (Part(mesh),), pieces, rolls=True)
 
 
 def _cable(rng: Generator) -> Shape:
@@ -263,7 +269,7 @@ def _cable(rng: Generator) -> Shape:
         parts.append(Part(box((0.012, 0.007, 0.005)).moved(path[-1]), "accent"))
         pieces.append(Piece("box", (0.012, 0.007, 0.005), _vector(path[-1])))
     reach = float(np.linalg.norm(path[:, :2], axis=1).max())
-    return Shape("cable", tuple(parts), tuple(pieces), radius, reach)
+    return Shape("cable", tuple(parts), tuple(pieces))
 
 
 def _tray(rng: Generator) -> Shape:
@@ -278,12 +284,12 @@ def _tray(rng: Generator) -> Shape:
             slabs.append((size, center))
     parts = tuple(Part(box(size).moved(center)) for size, center in slabs)
     pieces = tuple(Piece("box", _vector(size), _vector(center)) for size, center in slabs)
-    return Shape("tray", parts, pieces, float(half[2]), float(math.hypot(half[0], half[1])))
+    return Shape("tray", parts, pieces)
 
 
 def _cuboid(category: str, half: np.ndarray) -> Shape:
     part = Part(box(half), "label")
-    return Shape(category, (part,), (Piece("box", _vector(half)),), float(half[2]), float(math.hypot(half[0], half[1])))
+    return Shape(category, (part,), (Piece("box", _vector(half)),))
 
 
 def _vessel(category: str, radius: float, half: float, foot: float, curve: float = 1.0) -> Shape:
@@ -303,7 +309,7 @@ def _vessel(category: str, radius: float, half: float, foot: float, curve: float
     else:
         sides = _wall(radii[0], radii[middle], -half, levels[middle], wall / 2)
         sides += _wall(radii[middle], radii[-1], levels[middle], half, wall / 2)
-    return Shape(category, (Part(mesh),), (bottom, *sides), half, radius)
+    return Shape(category, (Part(mesh),), (bottom, *sides))
 
 
 def _wall(low: float, high: float, bottom: float, top: float, half_thickness: float, count: int = 10) -> tuple[Piece, ...]:

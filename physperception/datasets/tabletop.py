@@ -17,6 +17,7 @@ from physperception.datasets.textures import clutter_texture, color, ground_text
 ARRANGEMENTS = ("pile", "standing", "row", "stack", "mixed", "in_tray")
 TIMESTEP_S = 0.003
 SETTLE_S = 2.4
+MAX_DISTANCE_M = 1.3
 
 
 @dataclass
@@ -96,7 +97,7 @@ def _place(rng: Generator, arrangement: str, shapes: list[Shape]) -> list[Pose]:
     """Start positions in metres and unit quaternions, free of overlap for what stands, stacked in the air for the rest."""
     poses: list[Pose] = []
     standing: list[tuple[float, float, float]] = []
-    drop_height, spread = 0.12, rng.uniform(0.03, 0.14)
+    drop_height, spread = 0.12, rng.uniform(0.02, 0.1)
     stack_top = 0.0
     stacked = int(rng.integers(2, 5)) if arrangement == "stack" else 0
     for index, shape in enumerate(shapes):
@@ -288,7 +289,7 @@ def _add_lights(rng: Generator, spec: Any) -> None:
 
 def _settle(mujoco: Any, model: Any, data: Any) -> None:
     """Step until everything rests or the time is up; then things that still roll are simply frozen."""
-    model.dof_damping[:] = 0.0005
+    model.dof_damping[:] = 3.0 * model.dof_M0
     for _ in range(int(SETTLE_S / TIMESTEP_S / 20)):
         mujoco.mj_step(model, data, 20)
         if data.time > 0.5 and np.abs(data.qvel).max() < 0.03:
@@ -297,14 +298,16 @@ def _settle(mujoco: Any, model: Any, data: Any) -> None:
 
 
 def _aim_camera(rng: Generator, model: Any, data: Any, index: int, bodies: list[int]) -> None:
-    """Put camera `index` on a sphere around the objects, looking at them, so that most of them are in view."""
+    """Put camera `index` on a sphere around the objects, looking at the crowd or, sometimes, at one."""
     points = data.xpos[bodies] if bodies else np.zeros((1, 3))
-    center = (points.min(axis=0) + points.max(axis=0)) / 2
-    reach = max(float(np.linalg.norm(points - center, axis=1).max()) + 0.08, 0.13)
-    elevation = math.radians(rng.uniform(8, 85) if rng.random() < 0.3 else rng.uniform(12, 55))
+    center = np.median(points, axis=0)
+    reach = max(float(np.quantile(np.linalg.norm(points - center, axis=1), 0.75)) + 0.07, 0.12)
+    if rng.random() < 0.25:
+        center, reach = points[rng.integers(len(points))], rng.uniform(0.06, 0.12)
+    elevation = math.radians(rng.uniform(8, 85) if rng.random() < 0.35 else rng.uniform(10, 50))
     azimuth, roll = rng.uniform(0, 2 * np.pi), math.radians(rng.normal(0, 4))
     fov = rng.uniform(28, 65)
-    distance = reach / math.sin(math.radians(fov) / 2) * rng.uniform(0.55, 1.25)
+    distance = float(np.clip(reach / math.sin(math.radians(fov) / 2) * rng.uniform(0.6, 1.3), 0.16, MAX_DISTANCE_M))
     target = center + rng.normal(0, 0.12, 3) * reach * [1, 1, 0.4]
     backward = np.array([math.cos(elevation) * math.cos(azimuth), math.cos(elevation) * math.sin(azimuth), math.sin(elevation)])
     position = target + backward * distance
