@@ -7,66 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
 
-from physperception.datasets.meshes import Mesh, box, ellipsoid, lathe, prism, sweep
-
-Vector = tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A convex collision primitive.
-
-    Attributes:
-        kind: "box", "cylinder", "ellipsoid" or "capsule", sizes as MuJoCo takes them (half lengths, metres).
-        size: float [3]; the unused ones are 0.
-        position: centre in the object's frame, metres.
-        quaternion: w, x, y, z.
-    """
-
-    kind: str
-    size: Vector
-    position: Vector = (0.0, 0.0, 0.0)
-    quaternion: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A visible mesh and which of the object's surfaces it wears: "body", "accent" or "label"."""
-
-    mesh: Mesh
-    surface: str = "body"
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One object. Its frame has z up when it stands.
-
-    Attributes:
-        category: one of `CATEGORIES`.
-        parts: what is seen.
-        pieces: what collides.
-        rolls: whether it would roll away without rolling friction.
-    """
-
-    category: str
-    parts: tuple[Part, ...]
-    pieces: tuple[Piece, ...]
-    rolls: bool = False
-
-    @property
-    def base(self) -> float:
-        """Height of the origin over the ground when it stands, metres."""
-        return -min(float(part.mesh.vertices[:, 2].min()) for part in self.parts)
-
-    @property
-    def reach(self) -> float:
-        """Radius in metres of the circle around the origin, seen from above, that holds the object."""
-        return max(float(np.linalg.norm(part.mesh.vertices[:, :2], axis=1).max()) for part in self.parts)
+from physperception.datasets.meshes import box, ellipsoid, lathe, prism, sweep
+from physperception.datasets.shape_parts import Part, Piece, Shape, cuboid, vector, vessel, wall_pieces
 
 
 def make_shape(rng: Generator, category: str | None = None) -> Shape:
@@ -77,11 +23,11 @@ def make_shape(rng: Generator, category: str | None = None) -> Shape:
 
 def _box(rng: Generator) -> Shape:
     half = rng.uniform(0.015, 0.06, 3)
-    return _cuboid("box", half)
+    return cuboid("box", half)
 
 
 def _carton(rng: Generator) -> Shape:
-    return _cuboid("carton", np.array([rng.uniform(0.025, 0.05), rng.uniform(0.015, 0.035), rng.uniform(0.06, 0.13)]))
+    return cuboid("carton", np.array([rng.uniform(0.025, 0.05), rng.uniform(0.015, 0.035), rng.uniform(0.06, 0.13)]))
 
 
 def _book(rng: Generator) -> Shape:
@@ -90,7 +36,7 @@ def _book(rng: Generator) -> Shape:
     covers = [box((half[0], half[1], half[2] * 0.1)).moved((0, 0, sign * half[2] * 0.9)) for sign in (-1, 1)]
     spine = box((half[0] * 0.02, half[1], half[2])).moved((-half[0] * 0.98, 0, 0))
     parts = (Part(pages, "accent"), Part(covers[0]), Part(covers[1], "label"), Part(spine))
-    return Shape("book", parts, (Piece("box", _vector(half)),))
+    return Shape("book", parts, (Piece("box", vector(half)),))
 
 
 def _can(rng: Generator) -> Shape:
@@ -125,12 +71,12 @@ def _bottle(rng: Generator) -> Shape:
 
 
 def _cup(rng: Generator) -> Shape:
-    return _vessel("cup", rng.uniform(0.028, 0.045), rng.uniform(0.035, 0.065), rng.uniform(0.6, 1.0))
+    return vessel("cup", rng.uniform(0.028, 0.045), rng.uniform(0.035, 0.065), rng.uniform(0.6, 1.0))
 
 
 def _mug(rng: Generator) -> Shape:
     radius, half = rng.uniform(0.033, 0.046), rng.uniform(0.038, 0.055)
-    vessel = _vessel("mug", radius, half, rng.uniform(0.85, 1.0))
+    cup = vessel("mug", radius, half, rng.uniform(0.85, 1.0))
     reach, angles = radius * rng.uniform(0.5, 0.8), np.linspace(-np.pi / 2, np.pi / 2, 13)
     start = radius * 0.9
     path = np.column_stack(
@@ -140,16 +86,16 @@ def _mug(rng: Generator) -> Shape:
     handle = sweep(path, thickness)
     grip = Piece("box", (reach / 2, thickness, half * 0.5), (start + reach / 2, 0, 0))
     surface = "body" if rng.random() < 0.7 else "accent"
-    parts = (*vessel.parts, Part(handle, surface))
-    return Shape("mug", parts, (*vessel.pieces, grip))
+    parts = (*cup.parts, Part(handle, surface))
+    return Shape("mug", parts, (*cup.pieces, grip))
 
 
 def _bowl(rng: Generator) -> Shape:
-    return _vessel("bowl", rng.uniform(0.055, 0.09), rng.uniform(0.02, 0.04), rng.uniform(0.35, 0.65), curve=0.6)
+    return vessel("bowl", rng.uniform(0.055, 0.09), rng.uniform(0.02, 0.04), rng.uniform(0.35, 0.65), curve=0.6)
 
 
 def _plate(rng: Generator) -> Shape:
-    return _vessel("plate", rng.uniform(0.075, 0.12), rng.uniform(0.006, 0.011), rng.uniform(0.6, 0.75))
+    return vessel("plate", rng.uniform(0.075, 0.12), rng.uniform(0.006, 0.011), rng.uniform(0.6, 0.75))
 
 
 def _ball(rng: Generator) -> Shape:
@@ -164,7 +110,7 @@ def _fruit(rng: Generator) -> Shape:
     if rng.random() < 0.5:
         lean = rng.uniform(-0.3, 0.3)
         parts.append(Part(sweep([(0, 0, half[2] * 0.95), (lean * 0.01, 0, half[2] + 0.012)], 0.0015), "accent"))
-    return Shape("fruit", tuple(parts), (Piece("ellipsoid", _vector(half)),), rolls=True)
+    return Shape("fruit", tuple(parts), (Piece("ellipsoid", vector(half)),), rolls=True)
 
 
 def _block(rng: Generator) -> Shape:
@@ -194,7 +140,7 @@ def _hammer(rng: Generator) -> Shape:
     head = np.array([rng.uniform(0.01, 0.016), rng.uniform(0.025, 0.045), rng.uniform(0.01, 0.016)])
     handle = sweep([(-length, 0, 0), (length, 0, 0)], grip, 10)
     parts = (Part(handle), Part(box(head).moved((length, 0, 0)), "accent"))
-    pieces = (Piece("box", (length, grip, grip)), Piece("box", _vector(head), (length, 0, 0)))
+    pieces = (Piece("box", (length, grip, grip)), Piece("box", vector(head), (length, 0, 0)))
     return Shape("tool", parts, pieces)
 
 
@@ -218,12 +164,12 @@ def _wrench(rng: Generator) -> Shape:
     outer = np.column_stack([np.cos(angles), np.sin(angles)]) * jaw
     notch = np.array([[jaw * 0.25, -jaw * 0.3], [jaw * 0.2, 0.0], [jaw * 0.25, jaw * 0.3]])
     head = prism(np.concatenate([outer, notch]) - [jaw * 0.1, 0.0], height).moved((length, 0, 0))
-    ring = sweep([(jaw * math.cos(a), jaw * math.sin(a), 0) for a in np.linspace(0, 6.28, 19)[:-1]], height / 2, 6, True)
+    circle = [(jaw * math.cos(a), jaw * math.sin(a), 0) for a in np.linspace(0, 6.28, 19)[:-1]]
+    ring = sweep(circle, height / 2, 6, closed=True)
     bar = box((length - jaw, width, height * 0.4))
     parts = (Part(head), Part(bar), Part(ring.moved((-length, 0, 0))))
-    pieces = (Piece("box", (length, width, height / 2)),) + tuple(
-        Piece("cylinder", (jaw, height / 2, 0), (sign * length, 0, 0)) for sign in (-1, 1)
-    )
+    ends = [Piece("cylinder", (jaw, height / 2, 0), (sign * length, 0, 0)) for sign in (-1, 1)]
+    pieces = (Piece("box", (length, width, height / 2)), *ends)
     return Shape("tool", parts, pieces)
 
 
@@ -244,9 +190,9 @@ def _tube(rng: Generator) -> Shape:
     radius, half = rng.uniform(0.018, 0.05), rng.uniform(0.008, 0.11)
     hole = radius * rng.uniform(0.5, 0.88)
     mesh = lathe([(hole, -half), (radius, -half), (radius, half), (hole, half), (hole, -half)])
-    pieces = (Piece("cylinder", (radius, half, 0)),)
+    pieces: tuple[Piece, ...] = (Piece("cylinder", (radius, half, 0)),)
     if hole > 0.02 and half < 0.03:
-        pieces = _wall((hole + radius) / 2, (hole + radius) / 2, -half, half, (radius - hole) / 2)
+        pieces = wall_pieces((hole + radius) / 2, (hole + radius) / 2, -half, half, (radius - hole) / 2)
     return Shape("tube", (Part(mesh),), pieces, rolls=True)
 
 
@@ -260,15 +206,14 @@ def _cable(rng: Generator) -> Shape:
     path = np.column_stack([path, np.abs(np.sin(np.arange(count) * 0.35)) * radius * 0.6])
     pieces = []
     for first, last in zip(path[:-4:4], path[4::4]):
-        half = np.linalg.norm(last - first) / 2
+        half = float(np.linalg.norm(last - first)) / 2
         angle = math.atan2(last[1] - first[1], last[0] - first[0])
-        center = _vector((first + last) / 2)
+        center = vector((first + last) / 2)
         pieces.append(Piece("box", (half, radius, radius), center, (math.cos(angle / 2), 0, 0, math.sin(angle / 2))))
     parts = [Part(sweep(path, radius))]
     if rng.random() < 0.6:
         parts.append(Part(box((0.012, 0.007, 0.005)).moved(path[-1]), "accent"))
-        pieces.append(Piece("box", (0.012, 0.007, 0.005), _vector(path[-1])))
-    reach = float(np.linalg.norm(path[:, :2], axis=1).max())
+        pieces.append(Piece("box", (0.012, 0.007, 0.005), vector(path[-1])))
     return Shape("cable", tuple(parts), tuple(pieces))
 
 
@@ -283,51 +228,8 @@ def _tray(rng: Generator) -> Shape:
             size[axis], center[axis] = wall, sign * (half[axis] - wall)
             slabs.append((size, center))
     parts = tuple(Part(box(size).moved(center)) for size, center in slabs)
-    pieces = tuple(Piece("box", _vector(size), _vector(center)) for size, center in slabs)
+    pieces = tuple(Piece("box", vector(size), vector(center)) for size, center in slabs)
     return Shape("tray", parts, pieces)
-
-
-def _cuboid(category: str, half: np.ndarray) -> Shape:
-    part = Part(box(half), "label")
-    return Shape(category, (part,), (Piece("box", _vector(half)),))
-
-
-def _vessel(category: str, radius: float, half: float, foot: float, curve: float = 1.0) -> Shape:
-    """An open vessel: `foot` is the bottom radius over the top one, `curve` < 1 rounds the wall outwards."""
-    wall = min(0.004, half * 0.4)
-    heights = np.linspace(0, 1, 7)
-    radii = radius * (foot + (1 - foot) * heights**curve)
-    levels = -half + 2 * half * heights
-    outside = list(zip(radii, levels))
-    inside = [(max(r - wall, 0.001), max(z, -half + wall)) for r, z in reversed(outside)]
-    mesh = lathe([(0, -half), *outside, *inside, (0, -half + wall)])
-    bottom = Piece("cylinder", (radius * foot, wall / 2, 0), (0, 0, -half + wall / 2))
-    middle = len(radii) // 2
-    sides: tuple[Piece, ...] = ()
-    if curve == 1.0:
-        sides = _wall(radii[0], radii[-1], -half, half, wall / 2)
-    else:
-        sides = _wall(radii[0], radii[middle], -half, levels[middle], wall / 2)
-        sides += _wall(radii[middle], radii[-1], levels[middle], half, wall / 2)
-    return Shape(category, (Part(mesh),), (bottom, *sides))
-
-
-def _wall(low: float, high: float, bottom: float, top: float, half_thickness: float, count: int = 10) -> tuple[Piece, ...]:
-    """Boxes around z that stand in for a conical wall from radius `low` at `bottom` to `high` at `top`."""
-    lean, half = math.atan2(high - low, top - bottom), math.hypot(high - low, top - bottom) / 2
-    middle, width = (low + high) / 2 - half_thickness, max(low, high) * math.tan(math.pi / count)
-    pieces = []
-    for angle in np.arange(count) * 2 * np.pi / count:
-        turn = (math.cos(angle / 2), math.sin(angle / 2))
-        tilt = (math.cos(lean / 2), math.sin(lean / 2))
-        quaternion = (turn[0] * tilt[0], -turn[1] * tilt[1], turn[0] * tilt[1], turn[1] * tilt[0])
-        center = (middle * math.cos(angle), middle * math.sin(angle), (bottom + top) / 2)
-        pieces.append(Piece("box", (half_thickness, width, half), center, quaternion))
-    return tuple(pieces)
-
-
-def _vector(values: np.ndarray) -> Vector:
-    return float(values[0]), float(values[1]), float(values[2])
 
 
 _MAKERS: dict[str, Callable[[Generator], Shape]] = {

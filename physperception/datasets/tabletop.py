@@ -11,13 +11,14 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from physperception.datasets.offscreen import import_mujoco
-from physperception.datasets.shapes import Piece, Shape, make_shape
-from physperception.datasets.textures import clutter_texture, color, ground_texture, label_texture, object_texture
+from physperception.datasets.shape_parts import Piece, Shape
+from physperception.datasets.shapes import make_shape
+from physperception.datasets.surroundings import add_lamps, add_material, add_room, aim_camera
+from physperception.datasets.textures import label_texture, object_texture
 
 ARRANGEMENTS = ("pile", "standing", "row", "stack", "mixed", "in_tray")
 TIMESTEP_S = 0.003
 SETTLE_S = 2.4
-MAX_DISTANCE_M = 1.3
 
 
 @dataclass
@@ -51,10 +52,10 @@ def make_tabletop(rng: Generator, size: tuple[int, int], views: int) -> Tabletop
     poses = _place(rng, arrangement, shapes)
     spec = mujoco.MjSpec()
     _set_options(spec, size)
-    _add_surroundings(rng, spec)
+    add_room(rng, spec)
     for index, (shape, pose) in enumerate(zip(shapes, poses)):
         _add_object(rng, spec, index, shape, pose)
-    _add_lights(rng, spec)
+    add_lamps(rng, spec)
     for index in range(views):
         spec.worldbody.add_camera(name=f"view{index}")
     model = spec.compile()
@@ -69,7 +70,7 @@ def make_tabletop(rng: Generator, size: tuple[int, int], views: int) -> Tabletop
             model.geom_group[model.geom_bodyid == body] = 4
     cameras = [f"view{index}" for index in range(views)]
     for index in range(views):
-        _aim_camera(rng, model, data, index, [body for body, _ in objects])
+        aim_camera(rng, model, data, index, [body for body, _ in objects])
     mujoco.mj_forward(model, data)
     return Tabletop(model, data, objects, cameras, arrangement)
 
@@ -158,39 +159,6 @@ def _set_options(spec: Any, size: tuple[int, int]) -> None:
     spec.stat.center = np.zeros(3)
 
 
-def _add_surroundings(rng: Generator, spec: Any) -> None:
-    """The table (body 0's geoms), a floor below it and four walls."""
-    half = rng.uniform(0.35, 1.2, 2) if rng.random() < 0.7 else np.array([3.0, 3.0])
-    thickness = rng.uniform(0.01, 0.05)
-    table = _material(spec, "table", ground_texture(rng), rng, repeat=float(rng.choice([1, 1, 2, 4])))
-    _world_box(spec, (half[0], half[1], thickness), (0, 0, -thickness), table, solid=True, friction=rng.uniform(0.5, 1.0))
-    floor = _material(spec, "floor", ground_texture(rng), rng, repeat=float(rng.choice([2, 4])))
-    depth = rng.uniform(0.3, 0.9)
-    _world_box(spec, (4, 4, 0.01), (0, 0, -depth - 0.01), floor)
-    for index, (x, y) in enumerate(((1, 0), (-1, 0), (0, 1), (0, -1))):
-        picture = clutter_texture(rng, 256) if rng.random() < 0.6 else ground_texture(rng, 256)
-        wall = _material(spec, f"wall{index}", picture, rng, repeat=float(rng.choice([1, 2])))
-        distance = rng.uniform(1.4, 3.5)
-        size = (0.01, 4.0, 2.0) if x else (4.0, 0.01, 2.0)
-        _world_box(spec, size, (x * distance, y * distance, 2.0 - depth), wall)
-
-
-def _world_box(
-    spec: Any, half: tuple, position: tuple, material: str, solid: bool = False, friction: float = 1.0
-) -> None:
-    mujoco = import_mujoco()
-    spec.worldbody.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_BOX,
-        size=half,
-        pos=position,
-        material=material,
-        group=1,
-        contype=int(solid),
-        conaffinity=int(solid),
-        friction=(friction, 0.005, 0.0005),
-    )
-
-
 def _add_object(rng: Generator, spec: Any, index: int, shape: Shape, pose: Pose) -> None:
     mujoco = import_mujoco()
     body = spec.worldbody.add_body(name=f"object{index}", pos=pose[0], quat=pose[1])
@@ -201,7 +169,7 @@ def _add_object(rng: Generator, spec: Any, index: int, shape: Shape, pose: Pose)
         "label": lambda: label_texture(rng) if rng.random() < 0.7 else object_texture(rng),
     }
     for name in sorted({part.surface for part in shape.parts}):
-        _material(spec, f"object{index}_{name}", surfaces[name](), rng)
+        add_material(spec, f"object{index}_{name}", surfaces[name](), rng)
     for number, part in enumerate(shape.parts):
         name = f"object{index}_{number}"
         spec.add_mesh(
@@ -240,53 +208,6 @@ def _add_piece(mujoco: Any, body: Any, piece: Piece, density: float, friction: f
     )
 
 
-def _material(spec: Any, name: str, picture: NDArray[np.uint8], rng: Generator, repeat: float = 1.0) -> str:
-    mujoco = import_mujoco()
-    texture = spec.add_texture(
-        name=name,
-        type=mujoco.mjtTexture.mjTEXTURE_2D,
-        width=picture.shape[1],
-        height=picture.shape[0],
-        nchannel=3,
-    )
-    texture.data = picture.tobytes()
-    glossy = rng.random() < 0.5
-    material = spec.add_material(
-        name=name,
-        specular=rng.uniform(0.3, 1.0) if glossy else rng.uniform(0, 0.2),
-        shininess=rng.uniform(0.3, 1.0) if glossy else rng.uniform(0, 0.3),
-        texrepeat=(repeat, repeat),
-    )
-    material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
-    return name
-
-
-def _add_lights(rng: Generator, spec: Any) -> None:
-    """A weak light at the camera and one to three lamps, the first of which usually throws shadows."""
-    ambient = rng.uniform(0.2, 0.6)
-    spec.visual.headlight.ambient = np.full(3, ambient)
-    spec.visual.headlight.diffuse = np.full(3, rng.uniform(0.0, 0.35))
-    spec.visual.headlight.specular = np.full(3, rng.uniform(0.0, 0.2))
-    shadows = rng.random() < 0.8
-    count = int(rng.integers(1, 4))
-    for index in range(count):
-        angle, height = rng.uniform(0, 2 * np.pi), rng.uniform(0.6, 2.0)
-        distance = rng.uniform(0.1, 1.5)
-        position = np.array([distance * math.cos(angle), distance * math.sin(angle), height])
-        tone = 0.75 * np.ones(3) + 0.25 * color(rng) / 255
-        strength = rng.uniform(0.4, 1.0) if index == 0 else rng.uniform(0.1, 0.4)
-        spec.worldbody.add_light(
-            pos=position,
-            dir=-position / np.linalg.norm(position),
-            diffuse=tone * strength,
-            specular=tone * strength * 0.5,
-            ambient=np.zeros(3),
-            castshadow=bool(shadows and index == 0),
-            cutoff=float(rng.uniform(40, 80)),
-            exponent=float(rng.uniform(0, 6)),
-        )
-
-
 def _settle(mujoco: Any, model: Any, data: Any) -> None:
     """Step until everything rests or the time is up; then things that still roll are simply frozen."""
     model.dof_damping[:] = 3.0 * model.dof_M0
@@ -295,29 +216,3 @@ def _settle(mujoco: Any, model: Any, data: Any) -> None:
         if data.time > 0.5 and np.abs(data.qvel).max() < 0.03:
             break
     data.qvel[:] = 0
-
-
-def _aim_camera(rng: Generator, model: Any, data: Any, index: int, bodies: list[int]) -> None:
-    """Put camera `index` on a sphere around the objects, looking at the crowd or, sometimes, at one."""
-    points = data.xpos[bodies] if bodies else np.zeros((1, 3))
-    center = np.median(points, axis=0)
-    reach = max(float(np.quantile(np.linalg.norm(points - center, axis=1), 0.75)) + 0.07, 0.12)
-    if rng.random() < 0.25:
-        center, reach = points[rng.integers(len(points))], rng.uniform(0.06, 0.12)
-    elevation = math.radians(rng.uniform(8, 85) if rng.random() < 0.35 else rng.uniform(10, 50))
-    azimuth, roll = rng.uniform(0, 2 * np.pi), math.radians(rng.normal(0, 4))
-    fov = rng.uniform(28, 65)
-    distance = float(np.clip(reach / math.sin(math.radians(fov) / 2) * rng.uniform(0.6, 1.3), 0.16, MAX_DISTANCE_M))
-    target = center + rng.normal(0, 0.12, 3) * reach * [1, 1, 0.4]
-    backward = np.array([math.cos(elevation) * math.cos(azimuth), math.cos(elevation) * math.sin(azimuth), math.sin(elevation)])
-    position = target + backward * distance
-    position[2] = max(position[2], 0.04)
-    backward = (position - target) / np.linalg.norm(position - target)
-    right = np.cross([0.0, 0.0, 1.0], backward)
-    right /= np.linalg.norm(right)
-    up = np.cross(backward, right)
-    right, up = right * math.cos(roll) + up * math.sin(roll), up * math.cos(roll) - right * math.sin(roll)
-    mujoco = import_mujoco()
-    quaternion = np.empty(4)
-    mujoco.mju_mat2Quat(quaternion, np.stack([right, up, backward], axis=1).ravel())
-    model.cam_pos[index], model.cam_quat[index], model.cam_fovy[index] = position, quaternion, fov
