@@ -1,4 +1,4 @@
-"""What a camera does to a clean rendering: white balance, automatic exposure, vignetting, blur, noise, sharpening, JPEG."""
+"""What a camera does to a clean rendering: white balance, exposure, vignetting, blur, noise, sharpening, JPEG."""
 
 from __future__ import annotations
 

@@ -10,19 +10,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from physperception.errors import ModelUnavailable
+from physperception.errors import ConfigError, ModelUnavailable
 
 HIDDEN_GROUP = 5
+NO_OPENGL = (
+    "generating scenes needs headless OpenGL and none was found: "
+    "apt-get install libegl1 libegl-mesa0 libgl1-mesa-dri (or libosmesa6 with MUJOCO_GL=osmesa)"
+)
 
 
 def import_mujoco() -> Any:
-    """The mujoco module; ModelUnavailable says how to install it."""
+    """The mujoco module.
+
+    Raises:
+        ModelUnavailable: it is not installed, or the OpenGL library that MUJOCO_GL names is missing.
+    """
     try:
         import mujoco
     except ImportError as error:
         raise ModelUnavailable(
             "generating scenes needs MuJoCo, which is not installed: pip install 'physperception[dev]'"
         ) from error
+    except (AttributeError, RuntimeError) as error:
+        raise ModelUnavailable(NO_OPENGL) from error
     return mujoco
 
 
@@ -104,9 +114,10 @@ class Offscreen:
         view = mujoco.MjvCamera()
         view.type = mujoco.mjtCamera.mjCAMERA_FIXED.value
         view.fixedcamid = mujoco.mj_name2id(self._model, mujoco.mjtObj.mjOBJ_CAMERA.value, camera)
-        for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_SKYBOX, mujoco.mjtRndFlag.mjRND_REFLECTION):
+        flags = mujoco.mjtRndFlag
+        for flag in (flags.mjRND_SHADOW, flags.mjRND_SKYBOX, flags.mjRND_REFLECTION):
             self._scene.flags[flag] = shade
-        for flag in (mujoco.mjtRndFlag.mjRND_SEGMENT, mujoco.mjtRndFlag.mjRND_IDCOLOR):
+        for flag in (flags.mjRND_SEGMENT, flags.mjRND_IDCOLOR):
             self._scene.flags[flag] = not shade
         self._model.geom_group[:] = groups
         category = mujoco.mjtCatBit.mjCAT_ALL.value
@@ -123,18 +134,13 @@ class Offscreen:
 def _gl_context(width: int, height: int) -> Any:
     """EGL, or OSMesa where there is no EGL; MUJOCO_GL chooses between them when it is set."""
     wanted = os.environ.get("MUJOCO_GL", "").lower()
-    if not wanted:
-        wanted = "egl" if ctypes.util.find_library("EGL") else "osmesa"
+    if wanted not in ("", "egl", "osmesa"):
+        raise ConfigError(f"MUJOCO_GL must be egl or osmesa for generating scenes, got {wanted!r}")
     try:
-        if wanted == "osmesa":
+        if wanted == "osmesa" or not (wanted or ctypes.util.find_library("EGL")):
             from mujoco.osmesa import GLContext
-        elif wanted == "egl":
-            from mujoco.egl import GLContext
         else:
-            raise ModelUnavailable(f"MUJOCO_GL is {wanted!r}; generating scenes can use egl or osmesa")
+            from mujoco.egl import GLContext
         return GLContext(width, height)
     except (ImportError, AttributeError, RuntimeError) as error:
-        raise ModelUnavailable(
-            "generating scenes needs headless OpenGL and none was found: "
-            "apt-get install libegl1 libegl-mesa0 libgl1-mesa-dri (or libosmesa6 with MUJOCO_GL=osmesa)"
-        ) from error
+        raise ModelUnavailable(NO_OPENGL) from error

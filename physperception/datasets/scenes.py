@@ -2,9 +2,9 @@
 
     python -m physperception.datasets.scenes --out data/scenes/train --count 5000 --seed 1 --split train
 
-Objects are dropped or placed on a table and settle under MuJoCo's physics; then several cameras look at them. Each object
-is rendered alone, which gives its amodal mask and depth; the nearest object at a pixel is the visible one. The same
-split, seed and index give the same annotations and pixels on the same machine. See docs/datasets.md for the format.
+Objects are dropped or placed on a table and settle under MuJoCo's physics; then several cameras look at them. Each
+object is rendered alone, which gives its amodal mask and depth; the nearest object at a pixel is the visible one. The
+same split, seed and index give the same annotations and pixels on the same machine. docs/datasets.md has the format.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -22,27 +22,20 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 from tqdm import tqdm
 
 from physperception.datasets.camera_effects import apply_camera
 from physperception.datasets.offscreen import Offscreen
+from physperception.datasets.scene_annotations import View, annotate, coco_annotations
 from physperception.datasets.shapes import CATEGORIES
 from physperception.datasets.tabletop import Tabletop, make_tabletop
 from physperception.errors import ConfigError, PhysperceptionError
 
+PROGRAM = "python -m physperception.datasets.scenes"
 VERSION = 1
 SPLITS = ("train", "val", "test1")
 LIMIT = 1_000_000
-MIN_VISIBLE_PX = 60
-MIN_VISIBLE_FRACTION = 0.04
-MIN_RELATION_PX = 8
 SAVE_EVERY = 200
-MAX_OBJECTS = 100
-
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -73,31 +66,11 @@ class SceneRequest:
                 raise ConfigError(f"{name} must be in {low}..{high}, got {getattr(self, name)}")
 
 
-@dataclass(frozen=True)
-class View:
-    """One rendered and annotated image.
-
-    Attributes:
-        image: uint8 RGB [H, W, 3].
-        jpeg_quality: what it is to be stored with.
-        categories: category of each annotated object.
-        visible, amodal: bool [N, H, W]; amodal is cut at the image border and contains visible.
-        occluders: for each object, indices of the objects directly in front of it, ascending.
-    """
-
-    image: NDArray[np.uint8]
-    jpeg_quality: int
-    categories: tuple[str, ...]
-    visible: BoolArray
-    amodal: BoolArray
-    occluders: tuple[tuple[int, ...], ...]
-
-
 def generate(out: Path, count: int, request: SceneRequest, jobs: int = 1, progress: bool = True) -> Path:
     """Write a data set of `count` images, or what is missing of it, into the folder `out`.
 
-    Stopping and starting again continues; annotations.json is replaced whole every 200 images (later, every twentieth part), and lists only images
-    that are on the disk.
+    Stopping and starting again continues. annotations.json is replaced whole every 200 images (every twentieth part of
+    a large set), and lists only images that are on the disk.
 
     Returns:
         The path of annotations.json.
@@ -113,13 +86,13 @@ def generate(out: Path, count: int, request: SceneRequest, jobs: int = 1, progre
     records = _read_records(path, request)
     finished = {number for number in records if (out / records[number]["file_name"]).is_file()}
     missing = [n for n in range(-(-count // request.views)) if not finished.issuperset(_images_of(n, count, request))]
-    done = len([number for number in finished if number <= count])
+    done = sum(number <= count for number in finished)
     with tqdm(total=count, initial=done, unit="image", disable=not progress, desc=str(out)) as bar:
         unsaved = 0
         for scene_records in _run(partial(write_scene, out, count, request), missing, jobs):
             records.update({record["id"]: record for record in scene_records})
             unsaved += len(scene_records)
-            bar.update(len([record for record in scene_records if record["id"] not in finished]))
+            bar.update(sum(record["id"] not in finished for record in scene_records))
             if unsaved >= max(SAVE_EVERY, len(records) // 20):
                 _save(path, request, records)
                 unsaved = 0
@@ -140,36 +113,6 @@ def render_scene(request: SceneRequest, scene: int, screen: Offscreen) -> list[V
     return [_view(rng, tabletop, camera, screen) for camera in tabletop.cameras]
 
 
-def annotate(
-    depths: FloatArray, background: FloatArray, categories: Iterable[str]
-) -> tuple[tuple[str, ...], BoolArray, BoolArray, tuple[tuple[int, ...], ...]]:
-    """Masks and occlusion order from depths of objects rendered alone.
-
-    An object is kept when at least 60 pixels and 4 % of its amodal mask are visible; one that is not still hides what is
-    behind it. A hides B directly when A is what is seen at 8 pixels or more of B's amodal mask.
-
-    Args:
-        depths: float32 [N, H, W], larger is farther, 1 where the object is not.
-        background: float32 [H, W], depth of everything that is not an object.
-        categories: category of each of the N.
-
-    Returns:
-        Categories, visible masks, amodal masks bool [M, H, W] and occluder indices of the M objects kept.
-    """
-    amodal = depths < 1
-    nearest = np.concatenate([background[None], depths]).argmin(axis=0)
-    visible = (nearest[None] == np.arange(1, len(depths) + 1)[:, None, None]) & amodal
-    areas, wholes = visible.sum(axis=(1, 2)), amodal.sum(axis=(1, 2))
-    kept = np.flatnonzero((areas >= MIN_VISIBLE_PX) & (areas >= MIN_VISIBLE_FRACTION * wholes))
-    names = list(categories)
-    visible, amodal = visible[kept], amodal[kept]
-    flat_visible, flat_amodal = (m.reshape(len(kept), background.size).astype(np.float32) for m in (visible, amodal))
-    overlap = flat_amodal @ flat_visible.T
-    np.fill_diagonal(overlap, 0)
-    occluders = tuple(tuple(int(j) for j in np.flatnonzero(row >= MIN_RELATION_PX)) for row in overlap)
-    return tuple(names[k] for k in kept), visible, amodal, occluders
-
-
 def write_scene(out: Path, count: int, request: SceneRequest, scene: int) -> list[dict[str, Any]]:
     """Render a scene, write its images, and return their COCO records (annotations under the key "annotations")."""
     cv2.setNumThreads(1)
@@ -180,13 +123,13 @@ def write_scene(out: Path, count: int, request: SceneRequest, scene: int) -> lis
         name = f"images/{number:06d}.jpg"
         _write_image(out / name, view)
         record = {"id": number, "file_name": name, "width": request.width, "height": request.height, "scene": scene}
-        records.append(record | {"annotations": _annotations(number, view)})
+        records.append(record | {"annotations": coco_annotations(number, view)})
     return records
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m physperception.datasets.scenes", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="Generate tabletop scenes with exact masks.")
     parser.add_argument("--out", type=Path, required=True, help="folder to write, continued when it exists")
     parser.add_argument("--count", type=int, required=True, help="number of images")
     parser.add_argument("--seed", type=int, default=0, help="0 to 999999 (default 0)")
@@ -196,7 +139,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
     options = parser.parse_args(arguments)
     try:
-        request = SceneRequest(options.split, options.seed, *options.size, options.views)
+        width, height = options.size
+        request = SceneRequest(options.split, options.seed, width, height, options.views)
         generate(options.out, options.count, request, options.jobs)
     except PhysperceptionError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -242,43 +186,6 @@ def _write_image(path: Path, view: View) -> None:
     part.replace(path)
 
 
-def _annotations(image: int, view: View) -> list[dict[str, Any]]:
-    """COCO annotations of one image; ids are image * 100 + index, so they do not depend on the order of work."""
-    ids = [image * MAX_OBJECTS + index for index in range(len(view.categories))]
-    records: list[dict[str, Any]] = []
-    for index, name in enumerate(view.categories):
-        visible, amodal = view.visible[index], view.amodal[index]
-        area, whole = int(visible.sum()), int(amodal.sum())
-        records.append(
-            {
-                "id": ids[index],
-                "image_id": image,
-                "category_id": CATEGORIES.index(name) + 1,
-                "iscrowd": 0,
-                "bbox": _bounds(visible),
-                "area": area,
-                "segmentation": _encode(visible),
-                "amodal_bbox": _bounds(amodal),
-                "amodal_segmentation": _encode(amodal),
-                "occlusion": 1 - area / whole,
-                "occluder_ids": [ids[other] for other in view.occluders[index]],
-                "occludee_ids": [ids[other] for other, row in enumerate(view.occluders) if index in row],
-            }
-        )
-    return records
-
-
-def _bounds(mask: BoolArray) -> list[int]:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    top, left = int(rows[0]), int(columns[0])
-    return [left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top]
-
-
-def _encode(mask: BoolArray) -> dict[str, Any]:
-    code = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
-    return {"size": [int(side) for side in code["size"]], "counts": code["counts"].decode("ascii")}
-
-
 def _run(work: partial, scenes: list[int], jobs: int) -> Iterator[list[dict[str, Any]]]:
     if jobs <= 1:
         yield from map(work, scenes)
@@ -288,7 +195,7 @@ def _run(work: partial, scenes: list[int], jobs: int) -> Iterator[list[dict[str,
 
 
 def _info(request: SceneRequest) -> dict[str, Any]:
-    command = f"python -m physperception.datasets.scenes --seed {request.seed} --split {request.split}"
+    command = f"{PROGRAM} --seed {request.seed} --split {request.split}"
     command += f" --size {request.width}x{request.height} --views {request.views}"
     return {"generator": "physperception.datasets.scenes", "version": VERSION, **asdict(request), "command": command}
 

@@ -20,7 +20,8 @@ def add_room(rng: Generator, spec: Any) -> None:
     half = rng.uniform(0.35, 1.2, 2) if rng.random() < 0.7 else np.array([3.0, 3.0])
     thickness = rng.uniform(0.01, 0.05)
     table = add_material(spec, "table", ground_texture(rng), rng, repeat=float(rng.choice([1, 1, 2, 4])))
-    _world_box(spec, (half[0], half[1], thickness), (0, 0, -thickness), table, solid=True, friction=rng.uniform(0.5, 1.0))
+    friction = rng.uniform(0.5, 1.0)
+    _world_box(spec, (half[0], half[1], thickness), (0, 0, -thickness), table, solid=True, friction=friction)
     floor = add_material(spec, "floor", ground_texture(rng), rng, repeat=float(rng.choice([2, 4])))
     depth = rng.uniform(0.3, 0.9)
     _world_box(spec, (4, 4, 0.01), (0, 0, -depth - 0.01), floor)
@@ -70,8 +71,8 @@ def aim_camera(rng: Generator, model: Any, data: Any, index: int, bodies: list[i
     fov = rng.uniform(28, 65)
     distance = float(np.clip(reach / math.sin(math.radians(fov) / 2) * rng.uniform(0.6, 1.3), 0.16, MAX_DISTANCE_M))
     target = center + rng.normal(0, 0.12, 3) * reach * [1, 1, 0.4]
-    backward = np.array([math.cos(elevation) * math.cos(azimuth), math.cos(elevation) * math.sin(azimuth), math.sin(elevation)])
-    position = target + backward * distance
+    flat = math.cos(elevation)
+    position = target + distance * np.array([flat * math.cos(azimuth), flat * math.sin(azimuth), math.sin(elevation)])
     position[2] = max(position[2], 0.04)
     backward = (position - target) / np.linalg.norm(position - target)
     right = np.cross([0.0, 0.0, 1.0], backward)

@@ -95,7 +95,7 @@ Pose = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def _place(rng: Generator, arrangement: str, shapes: list[Shape]) -> list[Pose]:
-    """Start positions in metres and unit quaternions, free of overlap for what stands, stacked in the air for the rest."""
+    """Start positions in metres and unit quaternions: apart for what stands, one above the other for what drops."""
     poses: list[Pose] = []
     standing: list[tuple[float, float, float]] = []
     drop_height, spread = 0.12, rng.uniform(0.02, 0.1)
@@ -124,7 +124,7 @@ def _place(rng: Generator, arrangement: str, shapes: list[Shape]) -> list[Pose]:
 def _free_spot(
     rng: Generator, arrangement: str, shape: Shape, taken: list[tuple[float, float, float]]
 ) -> tuple[float, float] | None:
-    """A position where the standing shape touches no other, close to the middle when possible; None when there is none."""
+    """A position near the middle where the standing shape touches no other; None when none was found."""
     if arrangement == "in_tray":
         return 0.0, 0.0
     gap = rng.uniform(-0.005, 0.015)

@@ -12,6 +12,14 @@ from numpy.typing import NDArray
 
 ImageArray = NDArray[np.uint8]
 FloatImage = NDArray[np.float32]
+Maker = Callable[[Generator, int, int], FloatImage]
+Makers = list[tuple[Maker, float]]
+FONTS = (
+    cv2.FONT_HERSHEY_SIMPLEX,
+    cv2.FONT_HERSHEY_DUPLEX,
+    cv2.FONT_HERSHEY_TRIPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
+)
 
 
 def color(rng: Generator) -> FloatImage:
@@ -47,8 +55,10 @@ def noise(rng: Generator, height: int, width: int, cells: tuple[int, int], octav
 
 def object_texture(rng: Generator, size: int = 192) -> ImageArray:
     """A surface of an object without print, uint8 [size, size, 3]."""
-    maker = _pick(rng, [(_plain, 7), (_stripes, 2), (_checks, 1), (_dots, 1), (_mottled, 3), (_wood, 1.5), (_patches, 1)])
-    return _finish(rng, maker(rng, size, size))
+    makers: Makers = [
+        (_plain, 7), (_stripes, 2), (_checks, 1), (_dots, 1), (_mottled, 3), (_wood, 1.5), (_patches, 1),
+    ]  # fmt: skip
+    return _finish(rng, _pick(rng, makers)(rng, size, size))
 
 
 def label_texture(rng: Generator, size: int = 192) -> ImageArray:
@@ -71,7 +81,7 @@ def label_texture(rng: Generator, size: int = 192) -> ImageArray:
 
 def ground_texture(rng: Generator, size: int = 512) -> ImageArray:
     """A table top, floor or wall, uint8 [size, size, 3]."""
-    makers: list[tuple[Callable[[Generator, int, int], FloatImage], float]] = [
+    makers: Makers = [
         (_wood, 4), (_mottled, 3), (_plain, 2), (_photographed, 3), (_checks, 1.5), (_weave, 1.5), (_clutter, 1.5),
         (_gradient, 1.5), (_stripes, 0.5), (_patches, 0.5),
     ]  # fmt: skip
@@ -82,10 +92,10 @@ def clutter_texture(rng: Generator, size: int = 512) -> ImageArray:
     """A busy picture of nothing in particular for distant walls, blurred as out of focus."""
     picture = _clutter(rng, size, size)
     blur = rng.uniform(0.5, 6)
-    return _finish(rng, cv2.GaussianBlur(picture, (0, 0), blur))
+    return _finish(rng, np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), dtype=np.float32))
 
 
-def _pick(rng: Generator, makers: list[tuple[Callable, float]]) -> Callable:
+def _pick(rng: Generator, makers: Makers) -> Maker:
     weights = np.array([weight for _, weight in makers])
     return makers[int(rng.choice(len(makers), p=weights / weights.sum()))][0]
 
@@ -194,7 +204,7 @@ def _photographed(rng: Generator, height: int, width: int) -> FloatImage:
     side = int(rng.integers(160, min(source.shape) + 1))
     top, left = (int(rng.integers(0, limit - side + 1)) for limit in source.shape)
     crop = cv2.resize(source[top : top + side, left : left + side], (width, height), interpolation=cv2.INTER_AREA)
-    weight = np.rot90(crop, int(rng.integers(4))).astype(np.float32) / 255
+    weight: FloatImage = np.rot90(crop, int(rng.integers(4))).astype(np.float32) / np.float32(255)
     return _near(rng, weight, rng.uniform(0.4, 1.5)) if rng.random() < 0.6 else _blend(rng, weight)
 
 
@@ -212,7 +222,7 @@ def _clutter(rng: Generator, height: int, width: int) -> FloatImage:
             cv2.fillPoly(picture, [corners.astype(np.int32)], ink, cv2.LINE_AA)
         elif kind == 2:
             size = (float(reach), float(reach * rng.uniform(0.3, 2.5)))
-            corners = cv2.boxPoints((tuple(map(float, center)), size, float(rng.normal(0, 10))))
+            corners = np.asarray(cv2.boxPoints((tuple(map(float, center)), size, float(rng.normal(0, 10)))), np.float64)
             cv2.fillPoly(picture, [corners.astype(np.int32)], ink, cv2.LINE_AA)
         else:
             end = center + rng.normal(0, reach * 2, 2)
@@ -227,9 +237,8 @@ def _write(rng: Generator, picture: FloatImage) -> None:
     letters = string.ascii_uppercase if rng.random() < 0.5 else string.ascii_lowercase + string.digits
     word = "".join(rng.choice(list(letters), int(rng.integers(2, 9))))
     scale = rng.uniform(0.4, 2.2) * size / 192
-    fonts = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_TRIPLEX, cv2.FONT_HERSHEY_SCRIPT_COMPLEX)
     origin = (int(rng.integers(-size // 8, size // 2)), int(rng.integers(size // 8, size)))
-    font, ink = fonts[int(rng.integers(len(fonts)))], tuple(map(float, color(rng)))
+    font, ink = FONTS[int(rng.integers(len(FONTS)))], tuple(map(float, color(rng)))
     cv2.putText(picture, word, origin, font, scale, ink, int(rng.integers(1, 6)), cv2.LINE_AA)
 
 
