@@ -1,0 +1,158 @@
+"""The generator end to end: exact, repeatable, resumable, and clear about what it lacks."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from physperception.datasets import offscreen, scenes
+from physperception.datasets.offscreen import Offscreen
+from physperception.datasets.scenes import SceneRequest, generate, render_scene, scene_seed
+from physperception.datasets.tabletop import make_tabletop
+from physperception.errors import ConfigError, ModelUnavailable
+
+SMALL = SceneRequest("train", 3, width=96, height=72, views=2)
+
+
+@pytest.fixture(scope="module")
+def opengl() -> None:
+    """Skips where scenes cannot be rendered, and says why."""
+    try:
+        Offscreen(64, 64).close()
+    except ModelUnavailable as error:
+        pytest.skip(str(error))
+
+
+def test_nearest_single_rendering_is_what_the_whole_rendering_shows(opengl):
+    tabletop = make_tabletop(np.random.default_rng(11), (128, 96), 3)
+    bodies = np.arange(tabletop.model.nbody)
+    with Offscreen(128, 96) as screen:
+        screen.load(tabletop.model)
+        for camera in tabletop.cameras:
+            drawn = [0] + [body for body, _ in tabletop.objects]
+            depths = np.stack([screen.depth(tabletop.data, camera, bodies == body) for body in drawn])
+            nearest = np.where(depths.min(axis=0) < 1, np.array(drawn)[depths.argmin(axis=0)], -1)
+            assert np.array_equal(screen.segmentation(tabletop.data, camera), nearest)
+            assert len(np.unique(nearest)) > 2
+
+
+def test_objects_rest_on_the_table(opengl):
+    for seed in range(4):
+        tabletop = make_tabletop(np.random.default_rng(seed), (64, 64), 1)
+        speeds = np.abs(tabletop.data.qvel)
+        assert speeds.max() == 0
+        assert all(tabletop.data.xpos[body][2] > -0.02 for body, _ in tabletop.objects)
+
+
+def test_the_same_seed_gives_the_same_pixels_and_masks(opengl):
+    with Offscreen(SMALL.width, SMALL.height) as screen:
+        first, other = render_scene(SMALL, 5, screen), render_scene(SMALL, 6, screen)
+    with Offscreen(SMALL.width, SMALL.height) as screen:
+        second = render_scene(SMALL, 5, screen)
+    for a, b in zip(first, second):
+        assert np.array_equal(a.image, b.image)
+        assert np.array_equal(a.amodal, b.amodal)
+        assert (a.categories, a.occluders, a.jpeg_quality) == (b.categories, b.occluders, b.jpeg_quality)
+    assert not np.array_equal(first[0].image, other[0].image)
+
+
+def test_a_stopped_run_continues_to_the_same_data_set(opengl, tmp_path, monkeypatch):
+    generate(tmp_path / "whole", 5, SMALL, progress=False)
+    generate(tmp_path / "parts", 1, SMALL, progress=False)
+    before = (tmp_path / "parts/images/000001.jpg").read_bytes()
+
+    def interrupted(out, count, request, scene):
+        if scene == 2:
+            raise KeyboardInterrupt
+        return write_scene(out, count, request, scene)
+
+    write_scene = scenes.write_scene
+    monkeypatch.setattr(scenes, "write_scene", interrupted)
+    monkeypatch.setattr(scenes, "SAVE_EVERY", 1)
+    with pytest.raises(KeyboardInterrupt):
+        generate(tmp_path / "parts", 5, SMALL, progress=False)
+    monkeypatch.undo()
+    partial = json.loads((tmp_path / "parts/annotations.json").read_text())
+    assert [image["id"] for image in partial["images"]] == [1, 2, 3, 4]
+    generate(tmp_path / "parts", 5, SMALL, progress=False)
+    assert (tmp_path / "parts/images/000001.jpg").read_bytes() == before
+    files = sorted(path.relative_to(tmp_path / "whole") for path in (tmp_path / "whole").rglob("*.*"))
+    assert len(files) == 6
+    for file in files:
+        assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+def test_processes_change_nothing(opengl, tmp_path):
+    generate(tmp_path / "one", 4, SMALL, progress=False)
+    generate(tmp_path / "two", 4, SMALL, jobs=2, progress=False)
+    assert (tmp_path / "one/annotations.json").read_bytes() == (tmp_path / "two/annotations.json").read_bytes()
+
+
+def test_a_folder_of_another_request_is_refused(tmp_path):
+    (tmp_path / "annotations.json").write_text(json.dumps({"info": {"seed": 9}, "images": [], "annotations": []}))
+    with pytest.raises(ConfigError, match="another request"):
+        generate(tmp_path, 1, SMALL, progress=False)
+    (tmp_path / "annotations.json").write_text("{")
+    with pytest.raises(ConfigError, match="not a data set"):
+        generate(tmp_path, 1, SMALL, progress=False)
+
+
+def test_no_two_requests_share_a_scene():
+    last = scenes.LIMIT - 1
+    edges = [(split, seed, scene) for split in scenes.SPLITS for seed in (0, 1, last) for scene in (0, last)]
+    seeds = [scene_seed(SceneRequest(split, seed), scene) for split, seed, scene in edges]
+    assert len(set(seeds)) == len(edges)
+    assert seeds == sorted(seeds)
+
+
+@pytest.mark.parametrize(
+    "change", [{"split": "test9"}, {"seed": -1}, {"seed": 10**6}, {"width": 8}, {"height": 9999}, {"views": 0}]
+)
+def test_a_request_out_of_bounds_names_the_key(change):
+    with pytest.raises(ConfigError, match=next(iter(change))):
+        SceneRequest(**({"split": "train", "seed": 0} | change))
+
+
+@pytest.mark.parametrize("count", [0, 10**7])
+def test_count_out_of_bounds(tmp_path, count):
+    with pytest.raises(ConfigError, match="count"):
+        generate(tmp_path, count, SMALL, progress=False)
+
+
+def test_command_line_writes_a_data_set(opengl, tmp_path):
+    arguments = ["--out", str(tmp_path), "--count", "1", "--split", "val", "--size", "96x72", "--views", "1"]
+    assert scenes.main(arguments) == 0
+    content = json.loads((tmp_path / "annotations.json").read_text())
+    assert content["info"]["split"] == "val"
+    assert content["images"][0]["file_name"] == "images/000001.jpg"
+
+
+def test_command_line_refuses_in_one_sentence(tmp_path, capsys):
+    assert scenes.main(["--out", str(tmp_path), "--count", "1", "--seed", "-3"]) == 2
+    assert capsys.readouterr().err == "error: seed must be in 0..999999, got -3\n"
+    with pytest.raises(SystemExit):
+        scenes.main(["--out", str(tmp_path), "--count", "1", "--size", "big"])
+    assert "WIDTHxHEIGHT" in capsys.readouterr().err
+
+
+def test_missing_mujoco_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mujoco", None)
+    with pytest.raises(ModelUnavailable, match=r"pip install 'physperception\[dev\]'"):
+        Offscreen(64, 64)
+
+
+def test_missing_opengl_names_the_debian_packages(monkeypatch):
+    pytest.importorskip("mujoco", reason="MuJoCo comes with the extra dev")
+    monkeypatch.delenv("MUJOCO_GL", raising=False)
+    monkeypatch.setattr(offscreen.ctypes.util, "find_library", lambda name: None)
+    monkeypatch.setitem(sys.modules, "mujoco.osmesa", None)
+    with pytest.raises(ModelUnavailable, match="apt-get install libegl1"):
+        Offscreen(64, 64)
+
+
+def test_unusable_gl_choice_is_refused(monkeypatch):
+    pytest.importorskip("mujoco", reason="MuJoCo comes with the extra dev")
+    monkeypatch.setenv("MUJOCO_GL", "glfw")
+    with pytest.raises(ConfigError, match="MUJOCO_GL"):
+        Offscreen(64, 64)
