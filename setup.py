@@ -1,12 +1,22 @@
-"""Installs the package for colcon (ament_python); everything else is in pyproject.toml."""
+"""What colcon reads of the package: it knows setup.py and package.xml, not pyproject.toml.
+
+With --symlink-install colcon runs this file where there is no pyproject.toml at all, so everything that an
+installation in a ROS workspace needs is here; dependencies, extras and tools are in pyproject.toml.
+"""
 
 from glob import glob
+from xml.etree import ElementTree
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 SHARE = "share/physperception"
 
 setup(
+    name="physperception",
+    version=ElementTree.parse("package.xml").findtext("version"),
+    python_requires=">=3.11",
+    packages=[*find_packages(include=["physperception", "physperception.*"]), "physperception.weights"],
+    package_data={"physperception": ["py.typed"], "physperception.weights": ["*"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/physperception"]),
         (SHARE, ["package.xml"]),
