@@ -136,6 +136,11 @@ def load(config_class: type[Config], node: str, **changes: Any) -> Config:
     return build(config_class, {key: value for key, value in defaults.items() if key in names} | changes)
 
 
+def has_default(node: str, name: str) -> bool:
+    """Whether config/NODE.yaml holds the option `name`: whether the node has it."""
+    return name in read_parameters(config_directory() / f"{node}.yaml", node)
+
+
 def read_parameters(path: Path, node: str) -> dict[str, Any]:
     """Parameters of `node` from a ROS 2 parameter file as a flat mapping, nested groups joined by dots.
 

@@ -37,13 +37,14 @@ def run(args: argparse.Namespace) -> int:
     if unknown:
         raise ConfigError(f"no node named {', '.join(unknown)}; choose from {', '.join(container.NODES)}")
     if not args.separate:
-        return container.run(nodes, ["--ros-args", *ros_arguments(args, nodes)])
+        parameters = container.device_parameters(nodes, args.device)
+        return container.run(nodes, ["--ros-args", *ros_arguments(args)], parameters=parameters)
     use_shared_memory_profile()
     return _supervise(args, nodes)
 
 
-def ros_arguments(args: argparse.Namespace, nodes: list[str]) -> list[str]:
-    """What follows `--ros-args` for these nodes."""
+def ros_arguments(args: argparse.Namespace) -> list[str]:
+    """What follows `--ros-args` for every node."""
     found = ["--log-level", args.log_level]
     if args.namespace:
         found += ["-r", f"__ns:={'/' + args.namespace.strip('/')}"]
@@ -51,21 +52,22 @@ def ros_arguments(args: argparse.Namespace, nodes: list[str]) -> list[str]:
         found += ["-r", rule]
     if args.params_file:
         found += ["--params-file", args.params_file]
-    found += ["-p", f"autostart:={'false' if args.no_autostart else 'true'}"]
+    if args.no_autostart:
+        found += ["-p", "autostart:=false"]
     if args.use_sim_time:
         found += ["-p", "use_sim_time:=true"]
-    if args.device and "detector" in nodes:
-        found += ["-p", f"detector:device:={args.device}"]
     return found
 
 
 def _supervise(args: argparse.Namespace, nodes: list[str]) -> int:
+    from physperception.config import has_default
     from physperception.ros.supervisor import Supervisor
 
-    commands = {
-        name: [sys.executable, "-m", f"physperception.ros.nodes.{name}", "--ros-args", *ros_arguments(args, [name])]
-        for name in nodes
-    }
+    commands = {}
+    for name in nodes:
+        device = ["-p", f"device:={args.device}"] if args.device and has_default(name, "device") else []
+        arguments = ["--ros-args", *ros_arguments(args), *device]
+        commands[name] = [sys.executable, "-m", f"physperception.ros.nodes.{name}", *arguments]
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

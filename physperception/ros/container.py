@@ -19,6 +19,7 @@ from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
 
+from physperception.config import has_default
 from physperception.errors import ConfigError, PhysperceptionError
 from physperception.ros.frames import FrameHub
 from physperception.ros.transport import use_shared_memory_profile
@@ -83,7 +84,10 @@ class Container:
             PhysperceptionError: a node could not be configured or activated; its log says why.
         """
         use_shared_memory_profile()
-        rclpy.init(args=self._ros_args, context=self._context, signal_handler_options=SignalHandlerOptions.NO)
+        try:
+            rclpy.init(args=self._ros_args, context=self._context, signal_handler_options=SignalHandlerOptions.NO)
+        except RuntimeError as error:
+            raise ConfigError(f"bad ROS arguments: {error}") from error
         self._executor = SingleThreadedExecutor(context=self._context)
         try:
             hub = FrameHub()
@@ -157,12 +161,18 @@ def run(names: list[str], args: list[str] | None = None, **options: Any) -> int:
 
 
 def main(args: list[str] | None = None) -> int:
-    """`perception_container [--nodes detector overlay] [--ros-args ...]`."""
+    """`perception_container [--nodes detector overlay] [--device cpu] [--ros-args ...]`."""
     argv = sys.argv if args is None else ["perception_container", *args]
     parser = argparse.ArgumentParser(prog="perception_container", description=__doc__)
     parser.add_argument("--nodes", nargs="+", default=list(NODES), choices=list(NODES), help="nodes to compose")
+    parser.add_argument("--device", help="where models run: auto, cpu, cuda or cuda:N (default: as in the files)")
     chosen = parser.parse_args(remove_ros_args(argv)[1:])
-    return run(chosen.nodes, argv[1:])
+    return run(chosen.nodes, argv[1:], parameters=device_parameters(chosen.nodes, chosen.device))
+
+
+def device_parameters(names: list[str], device: str | None) -> dict[str, dict[str, str]]:
+    """`parameters` of a `Container` that put the models of all nodes that have one on `device`; none for None."""
+    return {name: {"device": device} for name in names if device and has_default(name, "device")}
 
 
 def _ros_args(params_file: str | None, remappings: list[str], args: list[str]) -> list[str]:
