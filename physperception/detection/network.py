@@ -1,0 +1,127 @@
+"""The embedded detector's network: a frozen COCO trunk, and heads of our own trained on generated scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from physperception.detection.nanodet import NanoDet, grid_centers
+from physperception.detection.trilayer import TriLayerLogits, TriLayerMaskHead, reweight
+from physperception.vision.roi import decode_boxes, nms, roi_align
+
+STRIDE = 4
+CHANNELS = 64
+REGION = 14
+PROPOSAL_NMS = 0.7
+
+
+@dataclass(frozen=True)
+class Refined:
+    """What the region heads make of R proposals after one iteration.
+
+    Attributes:
+        boxes: [R, 4] xyxy in input pixels, adjusted.
+        quality: logits [R] of the expected overlap of the box with its object.
+        masks: mask logits within `boxes`.
+    """
+
+    boxes: Tensor
+    quality: Tensor
+    masks: TriLayerLogits
+
+
+class ObjectHeads(nn.Module):
+    """Class-agnostic objects and their three masks, on the features of a frozen NanoDet.
+
+    A neck brings the trunk's features to stride 4; a centre heat map with box distances (Zhou et al. 2019, "Objects
+    as Points") proposes objects of any class; two iterations adjust the box and predict the three layers, the
+    second on region features re-weighted by the first target mask (thesis 2.3.1, eq. 2.2-2.4).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.laterals = nn.ModuleList([nn.Conv2d(channels, CHANNELS, 1) for channels in (64, 128, 128, 128)])
+        self.smooth = _conv(CHANNELS, CHANNELS)
+        self.center_features = _conv(CHANNELS, CHANNELS)
+        self.heat = nn.Conv2d(CHANNELS, 1, 1)
+        self.distances = nn.Conv2d(CHANNELS, 4, 1)
+        self.box_heads = nn.ModuleList([_BoxHead(), _BoxHead()])
+        self.masks = TriLayerMaskHead(CHANNELS, CHANNELS)
+        nn.init.constant_(self.heat.bias, -4.6)  # type: ignore[arg-type]
+        nn.init.constant_(self.distances.bias, 2.0)  # type: ignore[arg-type]
+
+    def features(self, backbone: Sequence[Tensor], neck: Sequence[Tensor]) -> Tensor:
+        """Trunk features to one map [N, 64, H / 4, W / 4]."""
+        levels = [lateral(level) for lateral, level in zip(self.laterals, (backbone[0], *neck))]
+        merged = levels[-1]
+        for level in reversed(levels[:-1]):
+            merged = level + functional.interpolate(merged, size=level.shape[-2:], mode="nearest")
+        return self.smooth(merged)
+
+    def centers(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Heat logits [N, 1, h, w] and distances [N, 4, h, w] in pixels from each cell to its object's sides."""
+        hidden = self.center_features(features)
+        return self.heat(hidden), STRIDE * torch.exp(self.distances(hidden).clamp(-3, 5))
+
+    def propose(self, heat: Tensor, distances: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """The best local maxima of one image, [1, 1, h, w] and [1, 4, h, w], as boxes [K, 4] and scores [K]."""
+        peaks = heat.sigmoid() * (functional.max_pool2d(heat, 3, stride=1, padding=1) == heat)
+        scores, index = peaks.flatten().topk(min(count, peaks.numel()))
+        height, width = heat.shape[-2:]
+        centers = grid_centers(height, width, STRIDE, heat.device, heat.dtype)[index]
+        sides = distances[0].flatten(1).T[index]
+        boxes = torch.cat((centers - sides[:, :2], centers + sides[:, 2:]), -1)
+        kept = nms(boxes, scores, PROPOSAL_NMS)
+        return boxes[kept], scores[kept]
+
+    def refine(self, features: Tensor, boxes: Tensor, batch_index: Tensor) -> list[Refined]:
+        """Two iterations of box adjustment and tri-layer masks over proposals [R, 4]; the last one is the result."""
+        results = []
+        weights: Tensor | None = None
+        for head in self.box_heads:
+            regions = self._regions(features, boxes, batch_index)
+            if weights is not None:
+                regions = reweight(regions, weights)
+            quality, deltas = head(regions)
+            boxes = decode_boxes(deltas, boxes.detach())
+            masks = self.masks(self._regions(features, boxes.detach(), batch_index))
+            weights = masks.target.detach()
+            results.append(Refined(boxes, quality, masks))
+        return results
+
+    def _regions(self, features: Tensor, boxes: Tensor, batch_index: Tensor) -> Tensor:
+        return roi_align(features, boxes, batch_index, REGION, 1 / STRIDE)
+
+
+class _BoxHead(nn.Module):
+    """Region features to box quality and box deltas."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reduce = nn.Conv2d(CHANNELS, 32, 1)
+        self.hidden = nn.Linear(32 * (REGION // 2) ** 2, 128)
+        self.output = nn.Linear(128, 5)
+        nn.init.zeros_(self.output.weight)
+        nn.init.zeros_(self.output.bias)
+
+    def forward(self, regions: Tensor) -> tuple[Tensor, Tensor]:
+        pooled = functional.avg_pool2d(functional.relu(self.reduce(regions)), 2)
+        output = self.output(functional.relu(self.hidden(pooled.flatten(1))))
+        return output[:, 0], output[:, 1:]
+
+
+def _conv(channels_in: int, channels_out: int) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(channels_in, channels_out, 3, padding=1), nn.ReLU(inplace=True))
+
+
+class EmbeddedNetwork(nn.Module):
+    """Trunk and heads together, as they are run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trunk = NanoDet().requires_grad_(False)
+        self.heads = ObjectHeads()

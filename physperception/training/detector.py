@@ -1,0 +1,218 @@
+"""Train the embedded detector's heads on generated scenes, on the features of the frozen trunk.
+
+    python -m physperception.training.detector --data data/scenes/train --val data/scenes/val \\
+        --out physperception/weights/detector.safetensors --seed 0 --minutes 60
+
+Resumes from the checkpoint beside `--out` when there is one with the same arguments. One thread is the default:
+on a machine whose cores are shared, more threads make it slower.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.utils.data import DataLoader, RandomSampler
+from tqdm import tqdm
+
+from physperception.datasets.coco import SceneDataset
+from physperception.detection.nanodet import normalise
+from physperception.detection.network import EmbeddedNetwork
+from physperception.training.detector_losses import detector_loss
+from physperception.training.scene_batches import SceneBatches, TrainingScene, collate
+from physperception.weights import read_weights, weights_path
+
+INPUT_SIZE = (416, 320)
+WARMUP_STEPS = 100
+CHECKPOINT_S = 120.0
+AVERAGE_DECAY = 0.998
+
+
+@dataclass
+class Progress:
+    """Where a training stands; all of it is in the checkpoint."""
+
+    step: int = 0
+    elapsed_s: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Trainer:
+    """The heads, their optimiser, and the moving average of their weights that is shipped.
+
+    Args:
+        seed: of initial weights, sampling and augmentation.
+        minutes: of training in all; the learning rate falls to zero over them.
+        rate: highest learning rate of AdamW.
+    """
+
+    def __init__(self, seed: int, minutes: float, rate: float = 1.5e-3) -> None:
+        torch.manual_seed(seed)
+        self.network = EmbeddedNetwork().to(memory_format=torch.channels_last)
+        self.network.trunk.load_state_dict(read_weights(weights_path("nanodet.safetensors")))
+        self.average = {name: value.clone() for name, value in self.network.heads.state_dict().items()}
+        self.optimizer = torch.optim.AdamW(self.network.heads.parameters(), lr=rate, weight_decay=0.02)
+        self.generator = torch.Generator().manual_seed(seed)
+        self.progress = Progress()
+        self._minutes = minutes
+        self._rate = rate
+
+    @property
+    def finished(self) -> bool:
+        return self.progress.elapsed_s >= 60 * self._minutes
+
+    def step(self, images: Tensor, scenes: list[TrainingScene]) -> dict[str, float]:
+        """One optimiser step; returns the loss terms."""
+        started_s = time.monotonic()
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate * self._schedule()
+        losses = self._losses(images, scenes)
+        total = torch.stack(list(losses.values())).sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.heads.parameters(), 10.0)
+        self.optimizer.step()
+        self._update_average()
+        self.progress.step += 1
+        self.progress.elapsed_s += time.monotonic() - started_s
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    @torch.no_grad()
+    def validate(self, batches: DataLoader[Any]) -> dict[str, float]:
+        """Mean loss terms of the averaged weights on held-out scenes."""
+        current = {name: value.clone() for name, value in self.network.heads.state_dict().items()}
+        self.network.heads.load_state_dict(self.average)
+        sums: dict[str, float] = {}
+        count = 0
+        for images, scenes in batches:
+            count += 1
+            for name, value in self._losses(images, scenes).items():
+                sums[name] = sums.get(name, 0.0) + float(value)
+        self.network.heads.load_state_dict(current)
+        return {name: value / count for name, value in sums.items()}
+
+    def save(self, path: Path) -> None:
+        """Everything needed to go on, written so that an interruption leaves the old file whole."""
+        state = {
+            "heads": self.network.heads.state_dict(),
+            "average": self.average,
+            "optimizer": self.optimizer.state_dict(),
+            "generator": self.generator.get_state(),
+            "progress": vars(self.progress),
+        }
+        partial = path.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(path)
+
+    def resume(self, path: Path) -> None:
+        state = torch.load(path, weights_only=True)
+        self.network.heads.load_state_dict(state["heads"])
+        self.average = state["average"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.generator.set_state(state["generator"])
+        self.progress = Progress(**state["progress"])
+
+    def export(self, path: Path) -> None:
+        """The averaged heads as fp16 safetensors, what the detector loads."""
+        save_file({name: value.half().contiguous() for name, value in self.average.items()}, path)
+        path.chmod(0o644)
+
+    def _losses(self, images: Tensor, scenes: list[TrainingScene]) -> dict[str, Tensor]:
+        with torch.no_grad():
+            inputs = normalise(images).contiguous(memory_format=torch.channels_last)
+            backbone = self.network.trunk.backbone(inputs)
+            neck = self.network.trunk.neck(backbone)
+        features = self.network.heads.features(backbone, neck)
+        return detector_loss(self.network.heads, features, scenes, self.generator)
+
+    def _schedule(self) -> float:
+        warm = min(1.0, (self.progress.step + 1) / WARMUP_STEPS)
+        return warm * 0.5 * (1 + math.cos(math.pi * min(1.0, self.progress.elapsed_s / (60 * self._minutes))))
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        decay = min(AVERAGE_DECAY, (1 + self.progress.step) / (10 + self.progress.step))
+        for name, value in self.network.heads.state_dict().items():
+            self.average[name].lerp_(value, 1 - decay)
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train until the minutes are spent, validating and checkpointing on the way."""
+    torch.set_num_threads(arguments.threads)
+    trainer = Trainer(arguments.seed, arguments.minutes)
+    checkpoint = arguments.out.with_suffix(".checkpoint")
+    if checkpoint.exists():
+        trainer.resume(checkpoint)
+    validation = DataLoader(
+        torch.utils.data.Subset(SceneBatches(SceneDataset(arguments.val), INPUT_SIZE, None), range(arguments.val_images)),
+        batch_size=arguments.batch,
+        collate_fn=collate,
+    )
+    saved_s = time.monotonic()
+    with tqdm(desc="training", unit="step", initial=trainer.progress.step) as bar:
+        for images, scenes in _endless(arguments):
+            if trainer.finished:
+                break
+            losses = trainer.step(images, scenes)
+            bar.update()
+            bar.set_postfix(loss=f"{sum(losses.values()):.3f}", minutes=f"{trainer.progress.elapsed_s / 60:.1f}")
+            if time.monotonic() - saved_s > CHECKPOINT_S:
+                _note(trainer, validation)
+                trainer.save(checkpoint)
+                trainer.export(arguments.out)
+                saved_s = time.monotonic()
+    _note(trainer, validation)
+    trainer.export(arguments.out)
+    trainer.save(checkpoint)
+    print(json.dumps({"steps": trainer.progress.step, "images": trainer.progress.step * arguments.batch}))
+
+
+def _endless(arguments: argparse.Namespace) -> Iterator[tuple[Tensor, list[TrainingScene]]]:
+    """Batches for ever; the set is read anew each round, since it may still be growing."""
+    epoch = 0
+    while True:
+        batches = SceneBatches(SceneDataset(arguments.data), INPUT_SIZE, arguments.seed)
+        batches.epoch = epoch
+        order = RandomSampler(batches, generator=torch.Generator().manual_seed(arguments.seed + epoch))
+        yield from DataLoader(
+            batches,
+            batch_size=arguments.batch,
+            sampler=order,
+            collate_fn=collate,
+            num_workers=arguments.workers,
+            drop_last=True,
+        )
+        epoch += 1
+
+
+def _note(trainer: Trainer, validation: DataLoader[Any]) -> None:
+    losses = {name: round(value, 4) for name, value in trainer.validate(validation).items()}
+    trainer.progress.history.append({"step": trainer.progress.step, "val": losses})
+    tqdm.write(f"step {trainer.progress.step} val {json.dumps(losses)}")
+
+
+def parse(args: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="training scenes")
+    parser.add_argument("--val", type=Path, required=True, help="validation scenes")
+    parser.add_argument("--out", type=Path, default=weights_path("detector.safetensors"))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=60.0, help="of training steps, not counting validation")
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--workers", type=int, default=1, help="processes that read and augment")
+    parser.add_argument("--threads", type=int, default=1, help="of torch")
+    parser.add_argument("--val-images", type=int, default=96)
+    return parser.parse_args(args)
+
+
+if __name__ == "__main__":
+    train(parse())
