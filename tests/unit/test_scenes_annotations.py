@@ -15,6 +15,7 @@ from physperception.datasets.scene_annotations import (
     coco_annotations,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools 2.0.11
 HEIGHT, WIDTH = 40, 50
 
 

@@ -10,6 +10,7 @@ from pycocotools.coco import COCO
 from physperception.datasets.scene_annotations import MIN_RELATION_PX, MIN_VISIBLE_PX
 from physperception.datasets.shapes import CATEGORIES
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools 2.0.11
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "scenes_sample"
 
 
