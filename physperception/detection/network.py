@@ -78,8 +78,13 @@ class ObjectHeads(nn.Module):
         kept = nms(boxes, scores, PROPOSAL_NMS)
         return boxes[kept], scores[kept]
 
-    def refine(self, features: Tensor, boxes: Tensor, batch_index: Tensor) -> list[Refined]:
-        """Two iterations of box adjustment and tri-layer masks over proposals [R, 4]; the last one is the result."""
+    def refine(
+        self, features: Tensor, boxes: Tensor, batch_index: Tensor, adjust: Tensor | None = None
+    ) -> list[Refined]:
+        """Two iterations of box adjustment and tri-layer masks over proposals [R, 4]; the last one is the result.
+
+        `adjust`, bool [R], says which boxes may move (all when None): boxes from the COCO head are left as they are.
+        """
         results = []
         weights: Tensor | None = None
         for head in self.box_heads:
@@ -87,7 +92,8 @@ class ObjectHeads(nn.Module):
             if weights is not None:
                 regions = reweight(regions, weights)
             quality, deltas = head(regions)
-            boxes = decode_boxes(deltas, boxes.detach())
+            moved = decode_boxes(deltas, boxes.detach())
+            boxes = moved if adjust is None else torch.where(adjust[:, None], moved, boxes)
             masks = self.masks(self._regions(features, boxes.detach(), batch_index))
             weights = masks.target.detach()
             results.append(Refined(boxes, quality, masks))

@@ -1,0 +1,30 @@
+"""Options of the detector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from physperception.config import option
+
+
+@dataclass(frozen=True)
+class DetectorConfig:
+    """What a `Detector` is built from; defaults are in config/detector.yaml."""
+
+    model: str = option("Which detector: embedded is the small one shipped with the package.", choices=("embedded",))
+    weights: str = option("Path of other weights for the model's own heads; empty for the shipped ones.")
+    device: str = option("Where the model runs: auto (a GPU if there is one), cpu, cuda or cuda:N.")
+    cpu_threads: int = option(
+        "Threads of a model on the CPU, for the whole process; 0 for half the cores, at most 4.", minimum=0, maximum=256
+    )
+    score_threshold: float = option("Keep objects with at least this score.", minimum=0.0, maximum=1.0, live=True)
+    nms_threshold: float = option(
+        "Of two boxes that overlap more than this (IoU), keep the better.", minimum=0.0, maximum=1.0, live=True
+    )
+    mask_threshold: float = option(
+        "A pixel belongs to a mask from this probability on.", minimum=0.05, maximum=0.95, live=True
+    )
+    order_threshold: float = option(
+        "Name an occluder from this agreement of the part masks on.", minimum=0.0, maximum=1.0, live=True
+    )
+    max_objects: int = option("Keep at most this many objects, best first.", minimum=1, maximum=300, live=True)

@@ -1,0 +1,200 @@
+"""The embedded detector: an image in, a scene of objects with their visible, occluder and occludee masks out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from physperception.detection.config import DetectorConfig
+from physperception.detection.nanodet import COCO_CLASSES, decode, normalise
+from physperception.detection.network import EmbeddedNetwork
+from physperception.detection.occlusion import LayeredMasks, occlusion_pairs, paste
+from physperception.errors import InvalidImage, ModelUnavailable
+from physperception.scene import Box, Instance, Scene
+from physperception.vision.roi import nms
+from physperception.weights import read_weights, weights_path
+
+MODEL_ID = "physperception-embedded-trilayer-1"
+LONG_SIDE = 416
+GRAIN = 32
+PROPOSALS = 40
+NAMED = 30
+MAX_PIXELS = 100_000_000
+OBJECT = "object"
+
+
+def create(config: DetectorConfig) -> Detector:
+    """Load the model a configuration names.
+
+    Raises:
+        ModelUnavailable: weights or device are not there; the message says what to do.
+    """
+    return Detector(config)
+
+
+class Detector:
+    """Finds objects, named where COCO has a name for them, and what hides and is hidden by each.
+
+    Stateless: ids are "0", "1", ... within one image. Not for use by two threads at once, except `reconfigure`.
+    """
+
+    model_id = MODEL_ID
+
+    def __init__(self, config: DetectorConfig) -> None:
+        self._config = config
+        self._device = _resolve_device(config.device)
+        if self._device.type == "cpu":
+            torch.set_num_threads(config.cpu_threads or min(4, max(1, (os.cpu_count() or 1) // 2)))
+        network = EmbeddedNetwork()
+        network.trunk.load_state_dict(read_weights(weights_path("nanodet.safetensors")))
+        heads = Path(config.weights) if config.weights else weights_path("detector.safetensors")
+        try:
+            network.heads.load_state_dict(read_weights(heads))
+        except RuntimeError as error:
+            raise ModelUnavailable(f"{heads} does not hold weights of {MODEL_ID}: {error}") from error
+        self._network = network.eval().to(self._device, memory_format=torch.channels_last)
+
+    @property
+    def device(self) -> str:
+        return str(self._device)
+
+    def reconfigure(self, config: DetectorConfig) -> None:
+        """Take over live options from the next image on."""
+        self._config = config
+
+    def close(self) -> None:
+        """Give the memory back; the detector can't be used afterwards."""
+        del self._network
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    @torch.inference_mode()
+    def detect(self, image: NDArray[np.uint8]) -> Scene:
+        """Objects in an image.
+
+        Args:
+            image: uint8 RGB [H, W, 3].
+
+        Returns:
+            Instances, best score first, with visible, occluder and occludee masks in original pixels.
+
+        Raises:
+            InvalidImage: another dtype or shape, no pixels, or more than 100 megapixels.
+        """
+        height, width = check_image(image)
+        config = self._config
+        scale = LONG_SIDE / max(height, width)
+        inputs = self._letterbox(image, scale)
+        backbone, neck, outputs = self._network.trunk(inputs)
+        features = self._network.heads.features(backbone, neck)
+        named_boxes, named_scores, classes = _named(outputs, config)
+        own_boxes, own_scores = self._network.heads.propose(*self._network.heads.centers(features), PROPOSALS)
+        likely = own_scores >= 0.5 * config.score_threshold**2
+        own_boxes, own_scores = own_boxes[likely], own_scores[likely]
+        boxes = torch.cat((named_boxes, own_boxes))
+        adjust = torch.arange(len(boxes), device=boxes.device) >= len(named_boxes)
+        batch_index = torch.zeros(len(boxes), dtype=torch.int64, device=boxes.device)
+        refined = self._network.heads.refine(features, boxes, batch_index, adjust)[-1]
+        quality = refined.quality.sigmoid()
+        scores = torch.cat((named_scores, torch.sqrt(own_scores * quality[len(named_boxes) :])))
+        classes = torch.cat((classes, torch.full((len(own_boxes),), -1, device=classes.device)))
+        kept = _merge(refined.boxes, scores, classes, config)
+        layers = torch.cat((refined.masks.target, refined.masks.occluder, refined.masks.occludee), 1)[kept].sigmoid()
+        return _scene(
+            (width, height),
+            (refined.boxes[kept] / scale).cpu().numpy().astype(np.float64),
+            scores[kept].cpu().numpy(),
+            [COCO_CLASSES[index] if index >= 0 else OBJECT for index in classes[kept].tolist()],
+            layers.cpu().numpy(),
+            config,
+        )
+
+    def _letterbox(self, image: NDArray[np.uint8], scale: float) -> Tensor:
+        height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        canvas = np.full((-(-height // GRAIN) * GRAIN, -(-width // GRAIN) * GRAIN, 3), 114, dtype=np.uint8)
+        canvas[:height, :width] = cv2.resize(image, (width, height), interpolation=interpolation)
+        batch = torch.from_numpy(canvas).to(self._device).permute(2, 0, 1)[None]
+        return normalise(batch).contiguous(memory_format=torch.channels_last)
+
+
+def check_image(image: NDArray[np.uint8]) -> tuple[int, int]:
+    """Height and width of a usable image; raises InvalidImage for any other."""
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        found = f"{image.dtype} {list(image.shape)}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise InvalidImage(f"an image must be uint8 [H, W, 3], got {found}")
+    height, width = image.shape[:2]
+    if not 0 < height * width <= MAX_PIXELS:
+        raise InvalidImage(f"an image must have 1 to {MAX_PIXELS} pixels, got {width} x {height}")
+    return height, width
+
+
+def _named(outputs: list[Tensor], config: DetectorConfig) -> tuple[Tensor, Tensor, Tensor]:
+    """COCO's objects: boxes [K, 4], scores [K], class indices [K]."""
+    scores, boxes = decode(outputs)
+    best, classes = scores[0].max(-1)
+    candidates = torch.nonzero(best >= config.score_threshold).squeeze(1)
+    candidates = candidates[best[candidates].argsort(descending=True)[:300]]
+    boxes, best, classes = boxes[0, candidates], best[candidates], classes[candidates]
+    kept = nms(boxes, best, config.nms_threshold, classes)[:NAMED]
+    return boxes[kept], best[kept], classes[kept]
+
+
+def _merge(boxes: Tensor, scores: Tensor, classes: Tensor, config: DetectorConfig) -> Tensor:
+    """Which of all boxes to keep, best first; among boxes of one object a named one goes before an unnamed one."""
+    eligible = torch.nonzero(scores >= config.score_threshold).squeeze(1)
+    rank = scores[eligible] + (classes[eligible] >= 0)
+    kept = eligible[nms(boxes[eligible], rank, config.nms_threshold)]
+    return kept[scores[kept].argsort(descending=True, stable=True)][: config.max_objects]
+
+
+def _scene(
+    size: tuple[int, int],
+    boxes: NDArray[np.float64],
+    scores: NDArray[np.float32],
+    names: list[str],
+    layers: NDArray[np.float32],
+    config: DetectorConfig,
+) -> Scene:
+    found = []
+    for box, score, name, probabilities in zip(boxes, scores, names, layers):
+        whole = Box(box[0], box[1], max(box[0], box[2]), max(box[1], box[3])).clip(*size)
+        target, occluder, occludee = (paste(layer, box, size, config.mask_threshold) for layer in probabilities)
+        if target.area:
+            found.append((whole, float(score), name, LayeredMasks(target, occluder, occludee)))
+    pairs = occlusion_pairs([masks for *_, masks in found], config.order_threshold)
+    instances = tuple(
+        Instance(
+            id=str(index),
+            class_id=name,
+            score=min(score, 1.0),
+            visible_box=box,
+            visible_mask=masks.target,
+            occluder_mask=masks.occluder.minus(masks.target),
+            occludee_mask=masks.occludee.minus(masks.target),
+            occluder_ids=tuple(str(front) for front, back in pairs if back == index),
+            occludee_ids=tuple(str(back) for front, back in pairs if front == index),
+        )
+        for index, (box, score, name, masks) in enumerate(found)
+    )
+    return Scene(width=size[0], height=size[1], instances=instances, model=MODEL_ID)
+
+
+def _resolve_device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ModelUnavailable(f"{name!r} is no device; use auto, cpu, cuda or cuda:N") from error
+    if device.type not in ("cpu", "cuda"):
+        raise ModelUnavailable(f"{name!r} is not supported; use auto, cpu, cuda or cuda:N")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ModelUnavailable(f"{name!r} is not on this machine; use device auto or cpu")
+    return device
