@@ -207,11 +207,27 @@ def test_class_is_what_most_frames_say_and_the_id_stays(tracker):
     assert {i.id for i in seen} == {"object-1"}
 
 
+def test_overlap_with_another_class_counts_less(tracker):
+    tracker.update(scene_of([one(50)], 0))
+    both = scene_of([one(51, class_id="bowl", name="0"), one(60, name="1")], FRAME_NS)
+    assert [i.id for i in tracker.update(both).instances] == ["bowl-1", "cup-1"]
+
+
+def test_a_queue_that_moves_most_of_its_spacing_between_frames_keeps_its_ids(tracker):
+    first, speed = 0.0, 0.0
+    for frame in range(50):
+        instances = tuple(one(first + 60 * place, name=str(place)) for place in range(4))
+        scene = Scene(width=4000, height=HEIGHT, instances=instances, stamp_ns=frame * FRAME_NS)
+        assert [i.id for i in tracker.update(scene).instances] == ["cup-1", "cup-2", "cup-3", "cup-4"]
+        speed = min(speed + 1.0, 45.0)
+        first += speed
+
+
 def test_a_different_object_does_not_take_a_hidden_id(tracker):
     for stamp in frames(0.2):
         tracker.update(scene_of([one(50)], stamp))
     tracker.update(scene_of([], SECOND_NS // 4))
-    strange = tracker.update(scene_of([one(50, class_id="book"), one(20, y=20, size=180, name="1")], SECOND_NS // 3))
+    strange = tracker.update(scene_of([one(50, class_id="book"), one(-20, y=-20, size=180, name="1")], SECOND_NS // 3))
     assert [i.id for i in strange.instances] == ["book-1", "cup-2"]
 
 
