@@ -1,0 +1,1 @@
+"""Between ROS messages and the core's values: `images` for pixels, `scene` for what was found."""
