@@ -58,4 +58,3 @@ def _frames(args: argparse.Namespace) -> Iterator[MediaFrame]:
     if args.images:
         return frames_of_pictures(args.images, args.fps)
     return frames_of_video(args.video) if args.video else frames_of_webcam(args.webcam)
-

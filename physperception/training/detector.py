@@ -153,7 +153,9 @@ def train(arguments: argparse.Namespace) -> None:
     if checkpoint.exists():
         trainer.resume(checkpoint)
     validation = DataLoader(
-        torch.utils.data.Subset(SceneBatches(SceneDataset(arguments.val), INPUT_SIZE, None), range(arguments.val_images)),
+        torch.utils.data.Subset(
+            SceneBatches(SceneDataset(arguments.val), INPUT_SIZE, None), range(arguments.val_images)
+        ),
         batch_size=arguments.batch,
         collate_fn=collate,
     )

@@ -103,9 +103,7 @@ def region_loss(
     }
 
 
-def layer_targets(
-    boxes: Tensor, batch_index: Tensor, matched: Tensor, scenes: Sequence[TrainingScene]
-) -> Tensor:
+def layer_targets(boxes: Tensor, batch_index: Tensor, matched: Tensor, scenes: Sequence[TrainingScene]) -> Tensor:
     """Target, occluder and occludee masks of each region, cut to its box: float [R, 3, 28, 28] of 0 and 1."""
     out = boxes.new_zeros((len(boxes), 3, MASK_SIZE, MASK_SIZE))
     for index, scene in enumerate(scenes):

@@ -45,7 +45,11 @@ _LAYOUTS: dict[str, tuple[int, str]] = {
     "yuv422": (2, "u1"),
     "yuyv": (2, "u1"),
     "yuv422_yuy2": (2, "u1"),
-    **{f"bayer_{pattern}{bits}": (1, f"u{bits // 8}") for pattern in ("rggb", "bggr", "gbrg", "grbg") for bits in (8, 16)},
+    **{
+        f"bayer_{pattern}{bits}": (1, f"u{bits // 8}")
+        for pattern in ("rggb", "bggr", "gbrg", "grbg")
+        for bits in (8, 16)
+    },
 }
 # OpenCV names a Bayer pattern by its second row, second and third column: RGGB is its "BG".
 _BAYER = {
