@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             namespace=args.namespace,
             params_file=args.params_file,
             use_sim_time=options.clock,
-            parameters={name: {"input.transport": transport} for name in options.nodes},
+            parameters={name: {"input.transport": transport, "input.qos": "reliable"} for name in options.nodes},
             remappings=[f"image:={image_topic}"],
             autostart=True,
         )

@@ -47,6 +47,11 @@ class NodeParameters:
         node.add_on_set_parameters_callback(self._check)
         node.add_post_set_parameters_callback(self._changed)
 
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Everything declared, in order."""
+        return tuple(self._options.values())
+
     def get(self, config_class: type[Config]) -> Config:
         """The current values as a configuration object."""
         return build(config_class, {item.name: self._value(item.name) for item in options(config_class)})

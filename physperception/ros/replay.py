@@ -30,6 +30,8 @@ DEFAULT_OUTPUTS = {"detector": ("objects",), "overlay": ("overlay/compressed",)}
 """What is recorded of each node unless topics are named; frame reports are recorded always."""
 DISCOVERY_S = 15.0
 QUIET_S = 1.5
+SETTLE_S = 0.3
+"""Each side of a connection learns of the other at its own time; a best-effort image sent before would be lost."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,7 @@ class _Player:
                 self._options.remap.get(name, name) for name in topics if topics[name].type in IMAGE_TYPES
             )
             raise BagError(f"no node took the images on {names}; check names, remappings and input.transport")
+        self._wait(lambda: False, SETTLE_S)
         others = [publisher for publisher in self._publishers.values() if publisher not in images]
         self._wait(lambda: all(publisher.get_subscription_count() for publisher in others), 0.5)
 

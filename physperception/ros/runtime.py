@@ -6,8 +6,10 @@ Everything else, from parameters to orderly shutdown, is here.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import math
+import sys
 import threading
 import time
 import traceback
@@ -228,7 +230,7 @@ class PerceptionNode(LifecycleNode):
         for publisher in (*self._outputs, *self._debug.values()):
             self.destroy_lifecycle_publisher(publisher)
         self._outputs, self._debug = [], {}
-        gc.collect()
+        give_back_memory()
 
     # Inputs only while somebody listens.
 
@@ -321,3 +323,11 @@ class PerceptionNode(LifecycleNode):
         message = DiagnosticArray(status=[status])
         message.header.stamp = self.get_clock().now().to_msg()
         self._diagnostics.publish(message)
+
+
+def give_back_memory() -> None:
+    """Return freed memory to the system. Without it glibc keeps some 8 MB more after each load of a model."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)

@@ -128,7 +128,11 @@ class Client:
         return True
 
     def wait_matched(self) -> bool:
-        return self.wait(lambda: self.images.get_subscription_count() > 0)
+        """Until the node has subscribed, and a moment more: each side learns of the other at its own time, and a
+        best-effort image sent before the node knows of us would be lost."""
+        matched = self.wait(lambda: self.images.get_subscription_count() > 0)
+        self.spin(0.2)
+        return matched
 
     def spin(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
