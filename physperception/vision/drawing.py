@@ -41,9 +41,10 @@ OCCLUDER: Colour = (235, 30, 30)
 OCCLUDEE: Colour = (40, 80, 255)
 HATCH_ALPHA = 0.75
 OCCUPIED_STEP = 4
+LARGE_FRACTION = 0.15
 
 
-def draw_scene(image: Picture, scene: Scene, *, alpha: float = 0.4) -> Picture:
+def draw_scene(image: Picture, scene: Scene, *, alpha: float = 0.35) -> Picture:
     """Draw the objects of a scene on the image they were found in.
 
     Visible masks are tinted and outlined in a colour that belongs to the id. The hidden part of an amodal mask is
@@ -95,7 +96,7 @@ def label_text(instance: Instance) -> tuple[str, ...]:
     name = instance.id
     if name.isdigit():
         name = f"{instance.class_id} {name}"
-    elif not name.startswith(instance.class_id):
+    elif not name.startswith("_".join(instance.class_id.split())):
         name = f"{name} ({instance.class_id})"
     first = f"{name} {instance.score:.2f}"
     by = f"by {', '.join(instance.occluder_ids)}" if instance.occluder_ids else ""
@@ -172,10 +173,12 @@ def _label(instance: Instance, out: Picture) -> Label:
 
 
 def _occupied(scene: Scene) -> NDArray[np.bool_]:
-    """Where objects are seen, on a grid of every OCCUPIED_STEP-th pixel."""
+    """Where objects are seen that a label could cover most of, on a grid of every OCCUPIED_STEP-th pixel."""
     step = OCCUPIED_STEP
     occupied = np.zeros((-(-scene.height // step), -(-scene.width // step)), dtype=np.bool_)
     for instance in scene.instances:
+        if instance.visible_box.area > LARGE_FRACTION * scene.width * scene.height:
+            continue
         mask = _inside(instance.visible_mask, scene.width, scene.height)
         top, left = -(-mask.y // step), -(-mask.x // step)
         sampled = mask.data[top * step - mask.y :: step, left * step - mask.x :: step]

@@ -139,9 +139,7 @@ def _draw_leader(out: Picture, label: Label, box: Box, font_px: int) -> None:
     end = (_nearest(box.center[0], anchor.x1, anchor.x2), _nearest(box.center[1], anchor.y1, anchor.y2))
     start = (_nearest(end[0], box.x1, box.x2), _nearest(end[1], box.y1, box.y2))
     if math.dist(start, end) > font_px / 2:
-        thickness = max(font_px // 12, 1)
-        cv2.line(out, start, end, BLACK, thickness + 2, cv2.LINE_AA)
-        cv2.line(out, start, end, label.colour, thickness, cv2.LINE_AA)
+        cv2.line(out, start, end, label.colour, max(font_px // 6, 1), cv2.LINE_AA)
 
 
 def _nearest(value: float, lower: float, upper: float) -> int:

@@ -117,6 +117,7 @@ def test_colours_belong_to_ids_and_near_ids_differ():
 def test_label_texts():
     assert label_text(instance()) == ("cup-1 0.82",)
     assert label_text(instance("4")) == ("cup 4 0.82",)
+    assert label_text(instance("dining_table-1", class_id="dining table")) == ("dining_table-1 0.82",)
     assert label_text(instance("object-2")) == ("object-2 (cup) 0.82",)
     assert label_text(instance(occluder_ids=("box-1", "box-2"))) == ("cup-1 0.82", "hidden by box-1, box-2")
     half = instance(amodal_mask=rectangle(100, 100, 120, 60), occluder_ids=("box-1",))
