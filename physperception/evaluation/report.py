@@ -17,7 +17,12 @@ from numpy.typing import NDArray
 
 from physperception.errors import PhysperceptionError
 
-JPEG_QUALITY = 90
+JPEG = (
+    cv2.IMWRITE_JPEG_QUALITY,
+    90,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+)
 PICTURES = "pictures"
 
 
@@ -152,9 +157,7 @@ class _Writer:
     def _picture(self, picture: Shown) -> str:
         self._pictures += 1
         name = f"{PICTURES}/{self._pictures:03d}.jpg"
-        _, data = cv2.imencode(
-            ".jpg", np.ascontiguousarray(picture.image[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-        )
+        _, data = cv2.imencode(".jpg", np.ascontiguousarray(picture.image[..., ::-1]), JPEG)
         (self._folder / name).write_bytes(data.tobytes())
         height, width = picture.image.shape[:2]
         return (
@@ -239,6 +242,7 @@ th, td {{ padding: 0.35rem 1.25rem 0.35rem 0.5rem; border-bottom: 1px solid var(
 th {{ color: var(--soft); font-weight: 600; font-size: 0.875rem; vertical-align: bottom; }}
 tbody tr:nth-child(even) {{ background: var(--band); }}
 .number {{ text-align: right; }}
+td:first-child {{ white-space: nowrap; }}
 figure {{ margin: 0; }}
 .group {{ margin: 0 0 2rem; }}
 .pictures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1rem; }}

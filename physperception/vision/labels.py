@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 OVERLAP_COST, BUSY_COST, GOOD_COST = 100.0, 2.0, 0.1
+EQUAL_CONTRAST = 0.179
+"""Luminance on which black and white text have the same contrast (WCAG 2.1)."""
 
 
 @dataclass(frozen=True)
@@ -150,9 +152,14 @@ def _draw_text(out: Picture, text: Picture, x: int, y: int, colour: tuple[int, i
     """Text, uint8 [h, w] of opacities, on a filled background; what is beyond the picture is cut off."""
     region = out[y : y + text.shape[0], x : x + text.shape[1]]
     opacity = text[: region.shape[0], : region.shape[1], None].astype(np.uint16)
-    bright = 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] > 110
-    ink = np.array(BLACK if bright else WHITE, dtype=np.uint16)
+    ink = np.array(BLACK if _luminance(colour) > EQUAL_CONTRAST else WHITE, dtype=np.uint16)
     region[:] = (opacity * ink + (255 - opacity) * np.array(colour, dtype=np.uint16)) // 255
+
+
+def _luminance(colour: tuple[int, int, int]) -> float:
+    """Relative luminance 0..1 of an sRGB colour (its gamma taken as 2.2)."""
+    red, green, blue = ((channel / 255) ** 2.2 for channel in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _text_block(lines: Sequence[str], font_px: int) -> Picture:
