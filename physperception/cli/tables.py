@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Sequence
+
+LEAST_LAST = 12
 
 
 def format_table(
@@ -11,22 +14,31 @@ def format_table(
 ) -> str:
     """Columns under their names, numbers to the right; the last column is cut where the line would get too long.
 
+    Floats are shown with two decimals, NaN as -.
+
     Args:
         columns: names.
         rows: one value a column each.
         width: longest line in characters; the terminal's unless given.
         most_rows: further rows are only counted.
     """
-    shown = [[str(value) for value in row] for row in rows[:most_rows]]
+    shown = [[_text(value) for value in row] for row in rows[:most_rows]]
     widths = [max(len(name), *(len(row[index]) for row in shown), 0) for index, name in enumerate(columns)]
     right = [bool(rows) and all(isinstance(row[index], int | float) for row in rows) for index in range(len(columns))]
     limit = width or shutil.get_terminal_size((100, 24)).columns
-    widths[-1] = max(min(widths[-1], limit - sum(widths[:-1]) - 2 * (len(widths) - 1)), 12)
+    left = limit - sum(widths[:-1]) - 2 * (len(widths) - 1)
+    widths[-1] = min(widths[-1], max(left, LEAST_LAST))
     lines = [_line(columns, widths, right), _line(["-" * size for size in widths], widths, right)]
     lines += [_line(row, widths, right) for row in shown]
     if len(rows) > most_rows:
         lines.append(f"and {len(rows) - most_rows} more")
     return "\n".join(lines)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}" if math.isfinite(value) else "-"
+    return str(value)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

@@ -366,4 +366,5 @@ def test_tables_fit_and_count_what_is_left_out():
     assert "a          1  xxx" in text
     assert "..." in text
     assert format_table(("n",), [(index,) for index in range(50)], most_rows=10).endswith("and 40 more")
+    assert format_table(("n",), [(1.256,), (float("nan"),)]).split() == ["n", "----", "1.26", "-"]
     assert format_table(("n", "m"), []).startswith("n  m")
