@@ -18,6 +18,12 @@ class DetectorConfig:
         "Threads of a model on the CPU, for the whole process; 0 for half the cores, at most 4.", minimum=0, maximum=256
     )
     score_threshold: float = option("Keep objects with at least this score.", minimum=0.0, maximum=1.0, live=True)
+    name_threshold: float = option(
+        "A COCO category at least this likely names an object that was found without it.",
+        minimum=0.0,
+        maximum=1.0,
+        live=True,
+    )
     nms_threshold: float = option(
         "Of two boxes that overlap more than this (IoU), keep the better.", minimum=0.0, maximum=1.0, live=True
     )

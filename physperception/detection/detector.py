@@ -17,7 +17,7 @@ from physperception.detection.network import EmbeddedNetwork
 from physperception.detection.occlusion import LayeredMasks, occlusion_pairs, paste
 from physperception.errors import InvalidImage, ModelUnavailable
 from physperception.scene import Box, Instance, Scene
-from physperception.vision.roi import nms
+from physperception.vision.roi import box_iou, nms
 from physperception.weights import read_weights, weights_path
 
 MODEL_ID = "physperception-embedded-trilayer-1"
@@ -104,13 +104,13 @@ class Detector:
         quality = refined.quality.sigmoid()
         scores = torch.cat((named_scores, torch.sqrt(own_scores * quality[len(named_boxes) :])))
         classes = torch.cat((classes, torch.full((len(own_boxes),), -1, device=classes.device)))
-        kept = _merge(refined.boxes, scores, classes, config)
+        kept, classes = _merge(refined.boxes, scores, classes, config)
         layers = torch.cat((refined.masks.target, refined.masks.occluder, refined.masks.occludee), 1)[kept].sigmoid()
         return _scene(
             (width, height),
             (refined.boxes[kept] / scale).cpu().numpy().astype(np.float64),
             scores[kept].cpu().numpy(),
-            [COCO_CLASSES[index] if index >= 0 else OBJECT for index in classes[kept].tolist()],
+            [COCO_CLASSES[index] if index >= 0 else OBJECT for index in classes.tolist()],
             layers.cpu().numpy(),
             config,
         )
@@ -139,19 +139,30 @@ def _named(outputs: list[Tensor], config: DetectorConfig) -> tuple[Tensor, Tenso
     """COCO's objects: boxes [K, 4], scores [K], class indices [K]."""
     scores, boxes = decode(outputs)
     best, classes = scores[0].max(-1)
-    candidates = torch.nonzero(best >= config.score_threshold).squeeze(1)
+    candidates = torch.nonzero(best >= min(config.score_threshold, config.name_threshold)).squeeze(1)
     candidates = candidates[best[candidates].argsort(descending=True)[:300]]
     boxes, best, classes = boxes[0, candidates], best[candidates], classes[candidates]
     kept = nms(boxes, best, config.nms_threshold, classes)[:NAMED]
     return boxes[kept], best[kept], classes[kept]
 
 
-def _merge(boxes: Tensor, scores: Tensor, classes: Tensor, config: DetectorConfig) -> Tensor:
-    """Which of all boxes to keep, best first; among boxes of one object a named one goes before an unnamed one."""
-    eligible = torch.nonzero(scores >= config.score_threshold).squeeze(1)
-    rank = scores[eligible] + (classes[eligible] >= 0)
-    kept = eligible[nms(boxes[eligible], rank, config.nms_threshold)]
-    return kept[scores[kept].argsort(descending=True, stable=True)][: config.max_objects]
+def _merge(boxes: Tensor, scores: Tensor, classes: Tensor, config: DetectorConfig) -> tuple[Tensor, Tensor]:
+    """Which of all boxes to keep, best first, and their classes.
+
+    Among boxes of one object a named one goes before an unnamed one. A named box too weak to stand for itself
+    still names the unnamed one it overlaps.
+    """
+    strong = torch.nonzero(scores >= config.score_threshold).squeeze(1)
+    rank = scores[strong] + (classes[strong] >= 0)
+    kept = strong[nms(boxes[strong], rank, config.nms_threshold)]
+    kept = kept[scores[kept].argsort(descending=True, stable=True)][: config.max_objects]
+    weak = torch.nonzero((scores < config.score_threshold) & (classes >= 0)).squeeze(1)
+    found = classes[kept].clone()
+    if len(weak):
+        overlap, which = (box_iou(boxes[kept], boxes[weak]) * (scores[weak] >= config.name_threshold)).max(1)
+        unnamed = (found < 0) & (overlap >= config.nms_threshold)
+        found[unnamed] = classes[weak][which[unnamed]]
+    return kept, found
 
 
 def _scene(

@@ -101,6 +101,7 @@ class Tracker:
         self._stamp_ns = scene.stamp_ns
         for track in self._tracks:
             track.advance(elapsed_s, self._config.max_hidden_s)
+        self._tracks = [t for t in self._tracks if t.in_sight or t.hidden_s <= self._config.max_hidden_s]
         found = self._associate(scene.instances)
         tracks = [found.get(index) or self._start(instance) for index, instance in enumerate(scene.instances)]
         ids = {instance.id: track.id for instance, track in zip(scene.instances, tracks)}

@@ -56,6 +56,8 @@ class DetectorNode(PerceptionNode):
     def reconfigure(self) -> None:
         if self._detector is not None:
             self._detector.reconfigure(self.settings.get(DetectorConfig))
+        if self._tracker is not None:
+            self._tracker.reconfigure(self.settings.get(TrackerConfig))
 
     def reset(self) -> None:
         if self._tracker is not None:
