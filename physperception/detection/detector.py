@@ -58,7 +58,7 @@ class Detector:
             network.heads.load_state_dict(read_weights(heads))
         except RuntimeError as error:
             raise ModelUnavailable(f"{heads} does not hold weights of {MODEL_ID}: {error}") from error
-        self._network = network.eval().to(self._device, memory_format=torch.channels_last)
+        self._network = network.eval().to(self._device).in_channels_last()
 
     @property
     def device(self) -> str:

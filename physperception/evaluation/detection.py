@@ -56,8 +56,8 @@ def evaluate(detector: Detector, data: SceneDataset, limit: int | None = None) -
     `recall_occluded` and `recall_separated` are as thesis 2.5.1: of objects that are partly hidden, with their
     visible mask in one piece or in several, the share found with score > 0.3 and mask IoU > 0.75; the twins with
     `_50` ask for IoU > 0.5. `occluder_iou` and `occludee_iou` compare layers inside the box, over matched objects
-    that have one. `order_accuracy` is over pairs of matched objects that truly occlude: the share where the pair is named in
-    the right direction; `order_precision` is the share of named pairs that are right.
+    that have one. `order_accuracy` is over pairs of matched objects that truly occlude: the share where the pair is
+    named in the right direction; `order_precision` is the share of named pairs that are right.
     """
     tally = Tally()
     chosen = range(len(data) if limit is None else min(limit, len(data)))
@@ -83,7 +83,7 @@ def average_precision(data: SceneDataset, chosen: range, detections: list[dict[s
         "categories": [{"id": 1, "name": "object"}],
         "annotations": [annotation | {"category_id": 1} for index in chosen for annotation in data.annotations(index)],
     }
-    figures = {}
+    figures: dict[str, float] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         truth.createIndex()
         for name, kind in (("box", "bbox"), ("mask", "segm")):
@@ -143,7 +143,7 @@ def _compare_layers(tally: Tally, scene: Scene, sample: SceneSample, truth: int,
         ("occluder", instance.occluder_mask, sample.occludes[:, truth]),
         ("occludee", instance.occludee_mask, sample.occludes[truth]),
     ):
-        target = sample.visible[others].any(0)[y1:y2, x1:x2]
+        target = sample.visible[others][:, y1:y2, x1:x2].any(0)
         if part is None or not target.any():
             continue
         predicted = part.full(scene.width, scene.height)[y1:y2, x1:x2]

@@ -49,8 +49,9 @@ def convert(package: Path) -> NanoDet:
 
 def _graph_names(network: NanoDet) -> list[Any]:
     """The module's convolutions in the order the graph numbers them."""
-    ordered = [network.stem]
-    for stage in network.stages:
+    ordered: list[Any] = [network.stem]
+    stages: list[Any] = list(network.stages)
+    for stage in stages:
         ordered.append(stage.reduce)
         for first, second in zip(stage.first, stage.second):
             ordered += [first, second]

@@ -57,7 +57,7 @@ class Trainer:
 
     def __init__(self, seed: int, minutes: float, rate: float = 1.5e-3) -> None:
         torch.manual_seed(seed)
-        self.network = EmbeddedNetwork().to(memory_format=torch.channels_last)
+        self.network = EmbeddedNetwork().in_channels_last()
         self.network.trunk.load_state_dict(read_weights(weights_path("nanodet.safetensors")))
         self.average = {name: value.clone() for name, value in self.network.heads.state_dict().items()}
         self.optimizer = torch.optim.AdamW(self.network.heads.parameters(), lr=rate, weight_decay=0.02)

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from physperception.detection.network import STRIDE, ObjectHeads, Refined
 from physperception.detection.nanodet import grid_centers
+from physperception.detection.network import STRIDE, ObjectHeads, Refined
 from physperception.training.scene_batches import TrainingScene
 from physperception.vision.roi import box_area, box_iou, encode_boxes, roi_align
 
@@ -87,7 +87,7 @@ def region_loss(
     if not len(positive):
         quality = functional.binary_cross_entropy_with_logits(refined.quality, quality_target)
         return {"quality": quality}
-    truth = torch.stack([scenes[batch_index[r]].boxes[matched[r]] for r in positive.tolist()])
+    truth = torch.stack([scenes[int(batch_index[r])].boxes[matched[r]] for r in positive.tolist()])
     boxes = refined.boxes[positive]
     overlap = box_iou(boxes.detach(), truth).diagonal()
     quality_target[positive] = torch.where(overlap >= MATCH_IOU, overlap, torch.zeros_like(overlap))

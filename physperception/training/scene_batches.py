@@ -107,7 +107,7 @@ def _warp(
 
 def _recolour(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
     """Colour, contrast, gamma, blur, noise and compression, each by chance."""
-    values = image.astype(np.float32) / 255
+    values: NDArray[np.floating] = image.astype(np.float32) / 255
     if random.random() < 0.8:
         grey = values.mean(2, keepdims=True)
         values = grey + (values - grey) * random.uniform(0.2, 1.6)
@@ -115,11 +115,11 @@ def _recolour(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[
         values *= random.uniform(0.8, 1.2, size=3).astype(np.float32)
     values = np.clip(values, 0, 1) ** random.uniform(0.7, 1.5)
     if random.random() < 0.3:
-        values = cv2.GaussianBlur(values, (0, 0), random.uniform(0.4, 1.6))
+        values = np.asarray(cv2.GaussianBlur(values, (0, 0), random.uniform(0.4, 1.6)))
     if random.random() < 0.4:
         values = values + random.normal(0, random.uniform(0.005, 0.05), values.shape).astype(np.float32)
     result = (np.clip(values, 0, 1) * 255).astype(np.uint8)
     if random.random() < 0.3:
         _, data = cv2.imencode(".jpg", result, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(25, 90))])
-        result = cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.uint8)
+        result = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
     return result
