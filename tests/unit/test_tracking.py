@@ -164,6 +164,15 @@ def test_object_out_of_sight_too_long_gets_a_new_id(tracker, config):
     assert tracker.update(scene_of([one(50)], late + FRAME_NS)).instances[0].id == "cup-2"
 
 
+def test_object_out_of_sight_too_long_gets_a_new_id_without_frames_in_between(tracker, config):
+    for stamp in frames(0.2):
+        tracker.update(scene_of([one(50)], stamp))
+    last = frames(0.2)[-1]
+    tracker.update(scene_of([], last + FRAME_NS))
+    late = last + int((config.max_hidden_s + 0.1) * SECOND_NS)
+    assert tracker.update(scene_of([one(50)], late)).instances[0].id == "cup-2"
+
+
 def test_max_hidden_is_obeyed(config):
     tracker = Tracker(replace(config, max_hidden_s=10.0))
     for stamp in frames(0.2):
@@ -177,7 +186,8 @@ def test_slow_cameras_keep_ids_of_resting_objects(tracker):
     assert ids == ["cup-1"] * 4
 
 
-def test_ghost_of_one_frame_has_an_id_that_is_never_given_again(tracker):
+def test_ghost_of_one_frame_has_an_id_that_is_never_given_again(config):
+    tracker = Tracker(replace(config, confirm_hits=2))
     assert tracker.update(scene_of([one(50)], 0)).instances[0].id == "cup-1"
     tracker.update(scene_of([], FRAME_NS))
     assert tracker.update(scene_of([one(50)], 2 * FRAME_NS)).instances[0].id == "cup-2"
