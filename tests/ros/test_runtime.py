@@ -7,6 +7,7 @@ import pytest
 from physperception_msgs.msg import FrameReport
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
+from rclpy.qos import ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
@@ -16,6 +17,7 @@ from physperception.errors import ConfigError, PhysperceptionError
 from physperception.ros import container
 from physperception.ros.container import Container
 from physperception.ros.qos import qos_profile
+from physperception.ros.transport import use_shared_memory_profile
 from tests.ros.probe import DEFAULTS, Client, depth_messages, header
 
 SECOND = 10**9
@@ -246,6 +248,41 @@ def test_a_parameter_file_wins_over_the_defaults(probe, tmp_path, layout):
     path = tmp_path / "mine.yaml"
     path.write_text(layout.format("ros__parameters: {delay_s: 0.125}"))
     assert probe(params_file=str(path)).delay_s == 0.125
+
+
+def test_namespace_and_remapping(probe, client):
+    probe(namespace="/left", remappings=["image:=/image"])
+    heard = []
+    client.node.create_subscription(String, "/left/echo", heard.append, 10)
+    assert client.wait_matched()
+    client.send(SECOND)
+    assert client.wait(lambda: len(heard) == 1)
+
+
+@pytest.mark.parametrize("override", [None, "best_effort"])
+def test_qos_by_name_and_by_override(probe, client, override):
+    changes = {} if override is None else {"qos_overrides./image.subscription.reliability": override}
+    probe({"input.qos": "reliable"} | changes)
+    client.listen()
+    assert client.wait_matched()
+    (info,) = client.node.get_subscriptions_info_by_topic("/image")
+    expected = ReliabilityPolicy.RELIABLE if override is None else ReliabilityPolicy.BEST_EFFORT
+    assert info.qos_profile.reliability == expected
+
+
+def test_the_shared_memory_profile_is_used_unless_the_user_chose(tmp_path):
+    environment = {}
+    (tmp_path / "fastdds_shared_memory.xml").touch()
+    assert use_shared_memory_profile(environment)
+    assert environment["FASTDDS_DEFAULT_PROFILES_FILE"].endswith("fastdds_shared_memory.xml")
+    for chosen in (
+        {"FASTDDS_DEFAULT_PROFILES_FILE": "mine.xml"},
+        {"FASTDDS_BUILTIN_TRANSPORTS": "LARGE_DATA"},
+        {"RMW_IMPLEMENTATION": "rmw_cyclonedds_cpp"},
+    ):
+        before = dict(chosen)
+        assert not use_shared_memory_profile(chosen)
+        assert chosen == before
 
 
 def test_a_missing_model_fails_configure_with_the_reason(ros_domain, capfd):
