@@ -72,6 +72,9 @@ def object_table(scenes: Sequence[Scene], places: Sequence[str]) -> Table:
     Args:
         scenes: of the processed frames.
         places: where each scene was seen, such as the name of a photograph.
+
+    Raises:
+        ValueError: not one place a scene.
     """
     seen: dict[tuple[str, str], _Seen] = {}
     for place, scene in zip(places, scenes, strict=True):
