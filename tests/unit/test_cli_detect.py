@@ -17,6 +17,8 @@ from physperception.datasets.coco_results import read_results
 from physperception.errors import ConfigError, InvalidImage
 from physperception.scene import Instance, Mask, Scene
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools 2.0.11
+
 WIDTH, HEIGHT = 96, 64
 
 

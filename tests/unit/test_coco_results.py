@@ -18,6 +18,8 @@ from physperception.datasets.coco import DatasetError
 from physperception.datasets.coco_results import CocoResults, ImageResult, read_results, results_from_content
 from physperception.scene import Box, Instance, Mask, Scene
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools 2.0.11
+
 WIDTH, HEIGHT = 40, 30
 
 
