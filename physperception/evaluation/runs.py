@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from physperception.evaluation.report import Cell, Facts, Gallery, Section, Shown, Table, machine_facts, write_report
 from physperception.scene import Instance, Scene
+from physperception.vision.drawing import display_name
 
 Picture = NDArray[np.uint8]
 
@@ -150,8 +151,8 @@ def _words(scene: Scene) -> str:
     """The objects of a scene in a sentence."""
     parts = []
     for instance in scene.instances:
-        hidden = f" (hidden by {', '.join(instance.occluder_ids)})" if instance.occluder_ids else ""
-        parts.append(f"{instance.id}{hidden}")
+        hidden = f" hidden by {' and '.join(instance.occluder_ids)}" if instance.occluder_ids else ""
+        parts.append(f"{display_name(instance)}{hidden}")
     return ", ".join(parts) or "nothing found"
 
 

@@ -91,14 +91,17 @@ def colour_of(instance_id: str) -> Colour:
     return PALETTE[(zlib.crc32(prefix.encode()) + int(number[-9:] or 0)) % len(PALETTE)]
 
 
+def display_name(instance: Instance) -> str:
+    """The id, with the class where the id does not tell it: "cup-3", "object-2 (cup)"."""
+    if instance.id.isdigit():
+        return f"{instance.class_id} {instance.id}"
+    tells = instance.id.startswith("_".join(instance.class_id.split()))
+    return instance.id if tells else f"{instance.id} ({instance.class_id})"
+
+
 def label_text(instance: Instance) -> tuple[str, ...]:
     """What a label says: "cup-3 0.82", and on a second line, where something hides it, "35% hidden by box-1"."""
-    name = instance.id
-    if name.isdigit():
-        name = f"{instance.class_id} {name}"
-    elif not name.startswith("_".join(instance.class_id.split())):
-        name = f"{name} ({instance.class_id})"
-    first = f"{name} {instance.score:.2f}"
+    first = f"{display_name(instance)} {instance.score:.2f}"
     by = f"by {', '.join(instance.occluder_ids)}" if instance.occluder_ids else ""
     if instance.occlusion >= 0.005:
         return first, f"{instance.occlusion:.0%} hidden {by}".rstrip()

@@ -65,6 +65,6 @@ def test_the_page_shows_input_and_overlay_with_words_for_both(tmp_path):
     write_run_page(tmp_path / "index.html", "t", "s", {"Model": "m-1"}, frames, [object_table([found], ["desk"])])
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert text.count("<img ") == 4
-    assert 'alt="desk, 0.1 s with cup-1 (hidden by box-1), box-1 marked"' in text
+    assert 'alt="desk, 0.1 s with cup-1 hidden by box-1, box-1 marked"' in text
     assert "desk, 0.2 s: nothing found" in text
     assert "m-1" in text
