@@ -3,7 +3,6 @@
 #   docker build --target cpu -t physperception:cpu .
 #   docker build --target gpu -t physperception:gpu .
 #   docker run --rm --network host --ipc host physperception:cpu ros2 launch physperception full.launch.py --show-args
-# On Ubuntu 24.04 the ROS packages are built for numpy 1, so numpy 2 is kept out of the virtual environment.
 ARG ROS_DISTRO=kilted
 ARG CUDA=12.8.1-cudnn-runtime-ubuntu24.04
 
@@ -50,15 +49,15 @@ ARG TORCH_INDEX_URL=""
 RUN python3 -m venv --system-site-packages venv \
     && python3 requirements.py bags > requirements.txt \
     && venv/bin/python -m pip install --no-cache-dir ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} \
-         "$(grep '^torch' requirements.txt)" 'numpy<2' \
-    && venv/bin/python -m pip install --no-cache-dir --requirement requirements.txt 'numpy<2'
+         "$(grep '^torch' requirements.txt)" \
+    && venv/bin/python -m pip install --no-cache-dir --requirement requirements.txt
 
 FROM ros-gpu AS python-gpu
 WORKDIR /opt/physperception
 COPY pyproject.toml docker/requirements.py ./
 RUN python3 -m venv --system-site-packages venv \
     && python3 requirements.py bags gpu > requirements.txt \
-    && venv/bin/python -m pip install --no-cache-dir --requirement requirements.txt 'numpy<2'
+    && venv/bin/python -m pip install --no-cache-dir --requirement requirements.txt
 
 # The workspace, built with the virtual environment's Python so that the nodes start with it.
 FROM python-cpu AS workspace
