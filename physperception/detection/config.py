@@ -31,6 +31,9 @@ class DetectorConfig:
         "A pixel belongs to a mask from this probability on.", minimum=0.05, maximum=0.95, live=True
     )
     order_threshold: float = option(
-        "Name an occluder from this agreement of the part masks on.", minimum=0.0, maximum=1.0, live=True
+        "Name an occluder when the part layers agree on it with at least this probability.",
+        minimum=0.0,
+        maximum=1.0,
+        live=True,
     )
     max_objects: int = option("Keep at most this many objects, best first.", minimum=1, maximum=300, live=True)

@@ -14,7 +14,7 @@ from torch import Tensor
 from physperception.detection.config import DetectorConfig
 from physperception.detection.nanodet import COCO_CLASSES, decode, normalise
 from physperception.detection.network import EmbeddedNetwork
-from physperception.detection.occlusion import LayeredMasks, occlusion_pairs, paste
+from physperception.detection.occlusion import LayeredObject, occlusion_pairs, paste
 from physperception.errors import InvalidImage, ModelUnavailable
 from physperception.scene import Box, Instance, Scene
 from physperception.vision.roi import box_iou, nms
@@ -174,25 +174,26 @@ def _scene(
     config: DetectorConfig,
 ) -> Scene:
     found = []
-    for box, score, name, probabilities in zip(boxes, scores, names, layers):
+    for box, score, name, grids in zip(boxes, scores, names, layers):
         whole = Box(box[0], box[1], max(box[0], box[2]), max(box[1], box[3])).clip(*size)
-        target, occluder, occludee = (paste(layer, box, size, config.mask_threshold) for layer in probabilities)
-        if target.area:
-            found.append((whole, float(score), name, LayeredMasks(target, occluder, occludee)))
-    pairs = occlusion_pairs([masks for *_, masks in found], config.order_threshold)
+        target, occluder, occludee = (paste(grid, box, size) for grid in grids)
+        visible = target.mask(config.mask_threshold)
+        if visible.area:
+            found.append((whole, float(score), name, LayeredObject(visible, occluder, occludee)))
+    pairs = occlusion_pairs([item for *_, item in found], config.order_threshold)
     instances = tuple(
         Instance(
             id=str(index),
             class_id=name,
             score=min(score, 1.0),
             visible_box=box,
-            visible_mask=masks.target,
-            occluder_mask=masks.occluder.minus(masks.target),
-            occludee_mask=masks.occludee.minus(masks.target),
+            visible_mask=item.target,
+            occluder_mask=item.occluder.mask(config.mask_threshold).minus(item.target),
+            occludee_mask=item.occludee.mask(config.mask_threshold).minus(item.target),
             occluder_ids=tuple(str(front) for front, back in pairs if back == index),
             occludee_ids=tuple(str(back) for front, back in pairs if front == index),
         )
-        for index, (box, score, name, masks) in enumerate(found)
+        for index, (box, score, name, item) in enumerate(found)
     )
     return Scene(width=size[0], height=size[1], instances=instances, model=MODEL_ID)
 

@@ -15,29 +15,53 @@ LEAST_CONTACT_PX = 12
 
 
 @dataclass(frozen=True)
-class LayeredMasks:
-    """The three layers of one object, in image pixels; occluder and occludee are parts of other objects."""
+class Layer:
+    """A predicted mask within its box, before thresholding.
+
+    Attributes:
+        x, y: image position of the first pixel.
+        probabilities: float32 [h, w] of 0..1, the part of the box inside the image.
+    """
+
+    x: int
+    y: int
+    probabilities: NDArray[np.float32]
+
+    def mask(self, threshold: float) -> Mask:
+        """Pixels of at least this probability."""
+        return Mask(self.x, self.y, self.probabilities >= threshold).tight()
+
+    def mean_over(self, pixels: Mask) -> float:
+        """Mean probability over the pixels of a mask inside the box; 0 when fewer than twelve are."""
+        height, width = self.probabilities.shape
+        chosen = self.probabilities[pixels.window(self.x, self.y, width, height)]
+        return float(chosen.mean()) if chosen.size >= LEAST_CONTACT_PX else 0.0
+
+
+@dataclass(frozen=True)
+class LayeredObject:
+    """The three layers of one object: its own visible pixels, and where others hide it or are hidden by it."""
 
     target: Mask
-    occluder: Mask
-    occludee: Mask
+    occluder: Layer
+    occludee: Layer
 
 
-def paste(
-    probabilities: NDArray[np.float32], box: NDArray[np.float64], size: tuple[int, int], threshold: float
-) -> Mask:
-    """A mask predicted on a grid inside a box, as pixels of the image.
+def paste(probabilities: NDArray[np.float32], box: NDArray[np.float64], size: tuple[int, int]) -> Layer:
+    """A mask predicted on a grid inside a box, as probabilities of the image's pixels.
 
     Args:
         probabilities: float32 [S, S] of 0..1, cell centres spread evenly over the box.
         box: x1, y1, x2, y2 in image pixels.
         size: width and height of the image.
-        threshold: a pixel is set when the bilinear probability at its centre is at least this.
+
+    Returns:
+        The bilinear probability at the centre of every pixel the box touches.
     """
     left, top = (int(np.clip(np.floor(box[axis]), 0, size[axis])) for axis in (0, 1))
     right, bottom = (int(np.clip(np.ceil(box[axis + 2]), 0, size[axis])) for axis in (0, 1))
     if right <= left or bottom <= top or box[2] <= box[0] or box[3] <= box[1]:
-        return Mask(0, 0, np.zeros((0, 0), dtype=np.bool_))
+        return Layer(0, 0, np.zeros((0, 0), dtype=np.float32))
     cells = probabilities.shape[0]
     scale_x, scale_y = cells / (box[2] - box[0]), cells / (box[3] - box[1])
     matrix = np.array(
@@ -50,16 +74,15 @@ def paste(
     values = cv2.warpAffine(
         probabilities, matrix, (right - left, bottom - top), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
-    return Mask(left, top, values >= threshold).tight()
+    return Layer(left, top, values.astype(np.float32, copy=False))
 
 
-def occlusion_pairs(objects: Sequence[LayeredMasks], threshold: float) -> list[tuple[int, int]]:
+def occlusion_pairs(objects: Sequence[LayeredObject], threshold: float) -> list[tuple[int, int]]:
     """Pairs (front, back) of indices: which object hides a part of which.
 
-    The part masks say where something hides or is hidden, not what. `front` hides `back` when the share of the
-    front object's pixels near `back` that the occluder mask of `back` claims, and the share of the back object's
-    pixels near `front` that the occludee mask of `front` claims, are on average at least `threshold`, and more
-    than the other way round.
+    The part layers say where something hides or is hidden, not what. `front` hides `back` when two probabilities
+    are on average at least `threshold`, and more than the other way round: that of the occluder layer of `back`
+    over the pixels of `front`, and that of the occludee layer of `front` over the pixels of `back`.
     """
     pairs = []
     for first in range(len(objects)):
@@ -71,19 +94,7 @@ def occlusion_pairs(objects: Sequence[LayeredMasks], threshold: float) -> list[t
     return pairs
 
 
-def _agreement(front: LayeredMasks, back: LayeredMasks) -> float:
-    claims = (
-        _claimed(back.occluder, front.target, back),
-        _claimed(front.occludee, back.target, front),
-    )
-    return sum(claims) / 2
-
-
-def _claimed(part: Mask, other: Mask, owner: LayeredMasks) -> float:
-    """Share of the other object's pixels within the owner's layers' extent that the owner's part mask claims."""
-    extent = owner.target.extent
-    box = part.extent if part.area else extent
-    left, top = int(min(extent.x1, box.x1)), int(min(extent.y1, box.y1))
-    right, bottom = int(max(extent.x2, box.x2)), int(max(extent.y2, box.y2))
-    near = int(np.count_nonzero(other.window(left, top, right - left, bottom - top)))
-    return part.intersection_area(other) / near if near >= LEAST_CONTACT_PX else 0.0
+def _agreement(front: LayeredObject, back: LayeredObject) -> float:
+    claimed_in_front = back.occluder.mean_over(front.target.minus(back.target))
+    claimed_behind = front.occludee.mean_over(back.target.minus(front.target))
+    return (claimed_in_front + claimed_behind) / 2

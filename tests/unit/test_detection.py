@@ -11,7 +11,7 @@ from physperception.config import load
 from physperception.datasets.coco import SceneDataset
 from physperception.datasets.photographs import photograph
 from physperception.detection import DetectorConfig, create
-from physperception.detection.occlusion import LayeredMasks, occlusion_pairs, paste
+from physperception.detection.occlusion import Layer, LayeredObject, occlusion_pairs, paste
 from physperception.errors import ConfigError, InvalidImage, ModelUnavailable
 from physperception.evaluation.detection import evaluate
 from physperception.scene import Mask
@@ -162,18 +162,18 @@ def test_the_gpu_agrees_with_the_cpu(detector):
 def test_paste_puts_cells_where_the_box_is():
     grid = np.zeros((4, 4), np.float32)
     grid[:2, :2] = 1
-    mask = paste(grid, np.array([10.0, 20, 18, 28]), (100, 100), 0.5)
+    mask = paste(grid, np.array([10.0, 20, 18, 28]), (100, 100)).mask(0.5)
     assert (mask.x, mask.y, mask.width, mask.height) == (10, 20, 4, 4)
     assert mask.data.all()
 
 
 @pytest.mark.parametrize("box", [(-20.0, -20, -5, -5), (120, 120, 150, 150), (5, 5, 5, 9), (9, 9, 5, 5)])
 def test_paste_outside_or_empty_is_empty(box):
-    assert paste(np.ones((4, 4), np.float32), np.array(box, dtype=float), (100, 100), 0.5).area == 0
+    assert paste(np.ones((4, 4), np.float32), np.array(box, dtype=float), (100, 100)).mask(0.5).area == 0
 
 
 def test_paste_is_cut_at_the_border():
-    mask = paste(np.ones((4, 4), np.float32), np.array([-10.0, 90, 10, 110]), (100, 100), 0.5)
+    mask = paste(np.ones((4, 4), np.float32), np.array([-10.0, 90, 10, 110]), (100, 100)).mask(0.5)
     assert (mask.x, mask.y, mask.width, mask.height) == (0, 90, 10, 10)
 
 
@@ -181,13 +181,29 @@ def rectangle(x, y, width, height):
     return Mask(x, y, np.ones((height, width), bool))
 
 
-NOTHING = rectangle(0, 0, 0, 0)
+def layered(target, occluder=None, occludee=None):
+    """An object whose part layers are certain over the given masks and empty elsewhere in a 100 x 100 box."""
+
+    def layer(mask):
+        full = np.zeros((100, 100), bool) if mask is None else mask.full(100, 100)
+        return Layer(0, 0, full.astype(np.float32))
+
+    return LayeredObject(target, layer(occluder), layer(occludee))
 
 
-def test_occlusion_pairs_follow_the_part_masks():
-    front = LayeredMasks(rectangle(10, 10, 20, 20), occluder=NOTHING, occludee=rectangle(30, 10, 10, 20))
-    back = LayeredMasks(rectangle(30, 10, 30, 20), occluder=rectangle(20, 10, 10, 20), occludee=NOTHING)
-    apart = LayeredMasks(rectangle(80, 80, 10, 10), occluder=NOTHING, occludee=NOTHING)
-    assert occlusion_pairs([front, back, apart], 0.2) == [(0, 1)]
-    assert occlusion_pairs([back, apart, front], 0.2) == [(2, 0)]
-    assert occlusion_pairs([front, apart], 0.2) == []
+def test_occlusion_pairs_follow_the_part_layers():
+    front = layered(rectangle(10, 10, 20, 20), occludee=rectangle(30, 10, 30, 20))
+    back = layered(rectangle(30, 10, 30, 20), occluder=rectangle(10, 10, 20, 20))
+    apart = layered(rectangle(80, 80, 10, 10))
+    assert occlusion_pairs([front, back, apart], 0.3) == [(0, 1)]
+    assert occlusion_pairs([back, apart, front], 0.3) == [(2, 0)]
+    assert occlusion_pairs([front, apart], 0.3) == []
+
+
+def test_one_sided_evidence_counts_half_and_contradiction_goes_to_the_stronger():
+    half = layered(rectangle(10, 10, 20, 20))
+    back = layered(rectangle(30, 10, 30, 20), occluder=rectangle(10, 10, 20, 20))
+    assert occlusion_pairs([half, back], 0.5) == [(0, 1)]
+    assert occlusion_pairs([half, back], 0.51) == []
+    doubtful = layered(rectangle(10, 10, 20, 20), occluder=rectangle(30, 10, 15, 20))
+    assert occlusion_pairs([doubtful, back], 0.3) == [(0, 1)]
