@@ -134,23 +134,24 @@ def running(ros_domain):
     """(published, subscribed) topics with types by node while somebody listens, over all kinds of input."""
     published = {name: set() for name in NODES}
     subscribed = {name: set() for name in NODES}
-    for parameters in (DEPTH, COMPRESSED):
-        with Container(list(NODES), parameters=dict.fromkeys(NODES, parameters)) as container:
-            client = Client()
+    for place, parameters in (("/raw", DEPTH), ("/compressed", COMPRESSED)):
+        with Container(list(NODES), place, parameters=dict.fromkeys(NODES, parameters)) as container:
+            client = Client(place)
             try:
                 for kind, topic in ((PerceivedObjectArray, "objects"), (Image, "overlay")):
                     client.node.create_subscription(kind, topic, lambda _: None, 10)
                 assert client.wait(lambda nodes=container.nodes: all(node.working for node in nodes.values()))
                 for name, node in container.nodes.items():
-                    published[name] |= pairs(node.get_publisher_names_and_types_by_node(name, "/"))
-                    subscribed[name] |= pairs(node.get_subscriber_names_and_types_by_node(name, "/"))
+                    published[name] |= pairs(node.get_publisher_names_and_types_by_node(name, place), place)
+                    subscribed[name] |= pairs(node.get_subscriber_names_and_types_by_node(name, place), place)
             finally:
                 client.close()
     return published, subscribed
 
 
-def pairs(names_and_types):
-    return {(name, kind) for name, kinds in names_and_types for kind in kinds if name not in ROS_OWN_TOPICS}
+def pairs(names_and_types, place):
+    found = ((name.removeprefix(place), kind) for name, kinds in names_and_types for kind in kinds)
+    return {(name, kind) for name, kind in found if name not in ROS_OWN_TOPICS}
 
 
 def test_published_topics_are_the_documented_ones(running):
