@@ -77,6 +77,28 @@ def paste(probabilities: NDArray[np.float32], box: NDArray[np.float64], size: tu
     return Layer(left, top, values.astype(np.float32, copy=False))
 
 
+def disjoint_masks(
+    targets: Sequence[Layer], scores: Sequence[float], size: tuple[int, int], threshold: float
+) -> list[Mask]:
+    """Visible masks that share no pixel: one that several objects claim goes to the highest probability x score.
+
+    Args:
+        targets: the target layer of each object.
+        scores: of the objects, so that a doubtful one takes nothing from a sure one.
+        size: width and height of the image.
+        threshold: least probability of a pixel.
+    """
+    best = np.zeros((size[1], size[0]), dtype=np.float32)
+    owner = np.full((size[1], size[0]), -1, dtype=np.int32)
+    for index, (layer, score) in enumerate(zip(targets, scores)):
+        claim = layer.probabilities * np.float32(score)
+        region = _region(layer)
+        won = (layer.probabilities >= threshold) & (claim > best[region])
+        best[region][won] = claim[won]
+        owner[region][won] = index
+    return [Mask(layer.x, layer.y, owner[_region(layer)] == index).tight() for index, layer in enumerate(targets)]
+
+
 def occlusion_pairs(objects: Sequence[LayeredObject], threshold: float) -> list[tuple[int, int]]:
     """Pairs (front, back) of indices: which object hides a part of which.
 
@@ -98,3 +120,8 @@ def _agreement(front: LayeredObject, back: LayeredObject) -> float:
     claimed_in_front = back.occluder.mean_over(front.target.minus(back.target))
     claimed_behind = front.occludee.mean_over(back.target.minus(front.target))
     return (claimed_in_front + claimed_behind) / 2
+
+
+def _region(layer: Layer) -> tuple[slice, slice]:
+    height, width = layer.probabilities.shape
+    return slice(layer.y, layer.y + height), slice(layer.x, layer.x + width)
