@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -26,7 +27,7 @@ GRAIN = 32
 PROPOSALS = 40
 NAMED = 30
 MAX_PIXELS = 100_000_000
-OBJECT = "object"
+OBJECT, UNNAMED = "object", -1
 SCORE_POWER = 0.3
 """Brings heat x quality of an unnamed object to the range of COCO's scores; chosen on val for AP and recall."""
 
@@ -95,24 +96,24 @@ class Detector:
         inputs = self._letterbox(image, scale)
         backbone, neck, outputs = self._network.trunk(inputs)
         features = self._network.heads.features(backbone, neck)
-        named_boxes, named_scores, classes = _named(outputs, config)
+        named = _named(outputs, config)
         own_boxes, own_scores = self._network.heads.propose(*self._network.heads.centers(features), PROPOSALS)
         likely = own_scores >= config.score_threshold ** (1 / SCORE_POWER)
-        own_boxes, own_scores = own_boxes[likely], own_scores[likely]
-        boxes = torch.cat((named_boxes, own_boxes))
-        adjust = torch.arange(len(boxes), device=boxes.device) >= len(named_boxes)
-        batch_index = torch.zeros(len(boxes), dtype=torch.int64, device=boxes.device)
-        refined = self._network.heads.refine(features, boxes, batch_index, adjust)[-1]
-        quality = refined.quality.sigmoid()
-        scores = torch.cat((named_scores, (own_scores * quality[len(named_boxes) :]) ** SCORE_POWER))
-        classes = torch.cat((classes, torch.full((len(own_boxes),), -1, device=classes.device)))
-        kept, classes = _merge(refined.boxes, scores, classes, config)
+        own = _Candidates(own_boxes[likely], own_scores[likely], torch.full_like(own_scores[likely], UNNAMED).long())
+        standing = named.select(named.scores >= config.score_threshold)
+        boxes = torch.cat((standing.boxes, own.boxes))
+        adjust = torch.arange(len(boxes), device=boxes.device) >= len(standing.boxes)
+        refined = self._network.heads.refine(features, boxes, torch.zeros_like(adjust).long(), adjust)[-1]
+        quality = refined.quality.sigmoid()[len(standing.boxes) :]
+        scores = torch.cat((standing.scores, (own.scores * quality) ** SCORE_POWER))
+        everything = _Candidates(refined.boxes, scores, torch.cat((standing.classes, own.classes)))
+        kept, classes = _merge(everything, named, config)
         layers = torch.cat((refined.masks.target, refined.masks.occluder, refined.masks.occludee), 1)[kept].sigmoid()
         return _scene(
             (width, height),
             (refined.boxes[kept] / scale).cpu().numpy().astype(np.float64),
             scores[kept].cpu().numpy(),
-            [COCO_CLASSES[index] if index >= 0 else OBJECT for index in classes.tolist()],
+            [OBJECT if index == UNNAMED else COCO_CLASSES[index] for index in classes.tolist()],
             layers.cpu().numpy(),
             config,
         )
@@ -137,32 +138,43 @@ def check_image(image: NDArray[np.uint8]) -> tuple[int, int]:
     return height, width
 
 
-def _named(outputs: list[Tensor], config: DetectorConfig) -> tuple[Tensor, Tensor, Tensor]:
-    """COCO's objects: boxes [K, 4], scores [K], class indices [K]."""
+@dataclass(frozen=True)
+class _Candidates:
+    """Boxes [K, 4] in input pixels, scores [K], and COCO class indices [K], `UNNAMED` for none."""
+
+    boxes: Tensor
+    scores: Tensor
+    classes: Tensor
+
+    def select(self, chosen: Tensor) -> _Candidates:
+        return _Candidates(self.boxes[chosen], self.scores[chosen], self.classes[chosen])
+
+
+def _named(outputs: list[Tensor], config: DetectorConfig) -> _Candidates:
+    """What COCO's head sees, down to what is only good enough to name an object found otherwise."""
     scores, boxes = decode(outputs)
     best, classes = scores[0].max(-1)
-    candidates = torch.nonzero(best >= min(config.score_threshold, config.name_threshold)).squeeze(1)
-    candidates = candidates[best[candidates].argsort(descending=True)[:300]]
-    boxes, best, classes = boxes[0, candidates], best[candidates], classes[candidates]
-    kept = nms(boxes, best, config.nms_threshold, classes)[:NAMED]
-    return boxes[kept], best[kept], classes[kept]
+    found = _Candidates(boxes[0], best, classes)
+    found = found.select(best >= min(config.score_threshold, config.name_threshold))
+    found = found.select(found.scores.argsort(descending=True)[:300])
+    return found.select(nms(found.boxes, found.scores, config.nms_threshold, found.classes)[:NAMED])
 
 
-def _merge(boxes: Tensor, scores: Tensor, classes: Tensor, config: DetectorConfig) -> tuple[Tensor, Tensor]:
-    """Which of all boxes to keep, best first, and their classes.
+def _merge(found: _Candidates, named: _Candidates, config: DetectorConfig) -> tuple[Tensor, Tensor]:
+    """Which candidates to keep, best first, and their classes.
 
     Of the boxes of one object the best stays. Where that one has no name, the named box that overlaps it most
     gives its own, if it is likely enough.
     """
-    eligible = torch.nonzero(scores >= config.score_threshold).squeeze(1)
-    kept = eligible[nms(boxes[eligible], scores[eligible], config.nms_threshold)][: config.max_objects]
-    found = classes[kept].clone()
-    naming = torch.nonzero((classes >= 0) & (scores >= config.name_threshold)).squeeze(1)
-    if len(naming):
-        overlap, which = box_iou(boxes[kept], boxes[naming]).max(1)
-        unnamed = (found < 0) & (overlap >= config.nms_threshold)
-        found[unnamed] = classes[naming][which[unnamed]]
-    return kept, found
+    eligible = torch.nonzero(found.scores >= config.score_threshold).squeeze(1)
+    kept = eligible[nms(found.boxes[eligible], found.scores[eligible], config.nms_threshold)][: config.max_objects]
+    classes = found.classes[kept]
+    naming = named.select(named.scores >= config.name_threshold)
+    if len(naming.boxes) and len(kept):
+        overlap, which = box_iou(found.boxes[kept], naming.boxes).max(1)
+        takes_name = (classes == UNNAMED) & (overlap >= config.nms_threshold)
+        classes = torch.where(takes_name, naming.classes[which], classes)
+    return kept, classes
 
 
 def _scene(
