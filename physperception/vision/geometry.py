@@ -47,13 +47,18 @@ def locate(scene: Scene, depth_m: NDArray[np.float32], intrinsics: Intrinsics | 
         depth_m: float32 [H, W] of the scene's size, metres along the optical axis, NaN unknown.
 
     Raises:
-        InvalidImage: depth of another size than the image, or no intrinsics.
+        InvalidImage: depth or camera_info of another size than the image, or no intrinsics.
     """
     if depth_m.shape != (scene.height, scene.width):
         height, width = depth_m.shape
         raise InvalidImage(f"depth is {width} x {height} but the image is {scene.width} x {scene.height}")
     if intrinsics is None:
         raise InvalidImage("depth came without camera_info")
+    if (intrinsics.width, intrinsics.height) != (scene.width, scene.height):
+        raise InvalidImage(
+            f"camera_info is for {intrinsics.width} x {intrinsics.height} but the image is "
+            f"{scene.width} x {scene.height}"
+        )
     return replace(
         scene,
         instances=tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 from typing import Any
 
@@ -10,58 +11,73 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Picture
-from PIL import UnidentifiedImageError
 from sensor_msgs.msg import CompressedImage
 
 from physperception.errors import InvalidImage
-from physperception.ros.conversions.limits import MAX_PIXELS, check_size
+from physperception.ros.conversions.encodings import LAYOUTS, check_shape, to_rgb
+from physperception.ros.conversions.limits import check_size
+from physperception.ros.conversions.rvl import decode_rvl
 
 HEADER = struct.Struct("<iff")
 QUANTISATION = 100.0
 FARTHEST_M = 10.0
 JPEG_QUALITY = 90
-JPEG_END = b"\xff\xd9"
+JPEG_START, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+PNG_START = b"\x89PNG\r\n\x1a\n"
+BOMBS = (Picture.DecompressionBombError, Picture.DecompressionBombWarning)
+PADDING = 1 << 16
+TRAILER = 64
 
 
-def decode_compressed(message: CompressedImage) -> NDArray[np.uint8]:
+def decode_compressed(message: CompressedImage, max_pixels: int) -> NDArray[np.uint8]:
     """uint8 RGB [H, W, 3] from a JPEG or PNG; 16-bit files keep their upper byte.
+
+    The file says what its colours are; `format` is asked only whether it holds depth or a raw Bayer mosaic
+    ("bayer_rggb8; png compressed "). A JPEG damaged inside but with both its ends is not noticed.
 
     Raises:
         InvalidImage: empty, cut off, not a picture, too large, or depth.
     """
-    if "compressedDepth" in message.format:
+    source, _, target = (part.strip() for part in message.format.partition(";"))
+    if "compresseddepth" in target.lower() or source in ("16UC1", "32FC1"):
         raise InvalidImage(f"{message.format!r} holds depth, not colour")
     data = memoryview(message.data).tobytes()
-    _check_file(data)
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    if pixels is None:
-        raise InvalidImage("the compressed image cannot be decoded")
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    one_channel = _check_file(data, max_pixels) in ("L", "I;16")
+    if source.startswith("bayer") and source in LAYOUTS and one_channel and not target.endswith("mono8"):
+        mosaic = _decode(data, cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
+        check_shape(source, mosaic.shape[1], mosaic.shape[0])
+        return to_rgb(mosaic, source.replace("16", "8"))
+    return to_rgb(_decode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION), "bgr8")
 
 
-def decode_compressed_depth(message: CompressedImage) -> NDArray[Any]:
-    """uint16 millimetres or float32 metres [H, W], as the format says; without a format, a plain 16-bit PNG.
+def decode_compressed_depth(message: CompressedImage, max_pixels: int) -> NDArray[Any]:
+    """uint16 millimetres or float32 metres [H, W], as the format says.
 
-    The transport's data begin with twelve bytes: a format number and two quantisation parameters A and B; a
-    32FC1 image is stored as v = A / depth + B, 0 for unknown.
+    The transport's data begin with twelve bytes: a format number and two quantisation parameters A and B; then
+    comes a PNG or RVL image. One of 32FC1 stores v = A / depth + B, 0 for unknown. A bare 16-bit PNG, as the
+    `compressed` transport sends it, is millimetres.
 
     Raises:
-        InvalidImage: too short, not a 16-bit PNG, or run-length (RVL) coded.
+        InvalidImage: cut off, too large, not 16 bits, quantised without sensible parameters.
     """
     data = memoryview(message.data).tobytes()
-    if "rvl" in message.format.lower():
-        raise InvalidImage("RVL-coded depth is not supported; set the publisher's png format")
-    if "compressedDepth" not in message.format:
-        return _png16(data)
+    metres = message.format.startswith("32FC1")
+    if data.startswith(PNG_START):
+        if metres:
+            raise InvalidImage("32FC1 compressed depth lacks the header with its quantisation")
+        return _png16(data, max_pixels)
     if len(data) <= HEADER.size:
         raise InvalidImage(f"compressed depth of {len(data)} bytes is too short")
     _, a, b = HEADER.unpack_from(data)
-    values = _png16(data[HEADER.size :])
-    if not message.format.startswith("32FC1"):
+    body = data[HEADER.size :]
+    values = decode_rvl(body, max_pixels) if "rvl" in message.format.lower() else _png16(body, max_pixels)
+    if not metres:
         return values
-    with np.errstate(divide="ignore", invalid="ignore"):
-        depth = a / (values.astype(np.float32) - b)
-    return np.where(values > 0, depth, np.nan).astype(np.float32)
+    if not (math.isfinite(a) and a > 0 and math.isfinite(b)):
+        raise InvalidImage(f"compressed depth has the impossible quantisation A = {a}, B = {b}")
+    with np.errstate(divide="ignore"):
+        depth = np.float32(a) / (values.astype(np.float32) - np.float32(b))
+    return np.where(values > 0, depth, np.float32(np.nan))
 
 
 def encode_compressed_data(pixels: NDArray[np.uint8], kind: str) -> bytes:
@@ -75,15 +91,14 @@ def encode_compressed_data(pixels: NDArray[np.uint8], kind: str) -> bytes:
     return _encode(f".{kind}", np.ascontiguousarray(pixels[..., ::-1]), flags)
 
 
-def encode_compressed_depth_data(values: NDArray[Any], encoding: str) -> bytes:
-    """Header and PNG from uint16 millimetres (16UC1) or float32 metres (32FC1), [H, W].
+def encode_compressed_depth_data(values: NDArray[Any]) -> bytes:
+    """Header and PNG from uint16 millimetres or float32 metres, [H, W].
 
-    Metres are stored as inverse depth with the transport's default parameters: 0.16 to 10 m, finest nearby.
+    Metres are stored as inverse depth with the transport's default parameters: 0.152 to 10 m, finest nearby, and
+    unknown outside.
     """
-    if encoding == "16UC1":
+    if values.dtype == np.uint16:
         return HEADER.pack(0, 0.0, 0.0) + _encode(".png", values, [])
-    if encoding != "32FC1":
-        raise InvalidImage(f"cannot compress depth as {encoding!r}; use 16UC1 or 32FC1")
     a = QUANTISATION * (QUANTISATION + 1)
     b = 1 - a / FARTHEST_M
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -92,30 +107,44 @@ def encode_compressed_depth_data(values: NDArray[Any], encoding: str) -> bytes:
     return HEADER.pack(0, a, b) + _encode(".png", np.where(known, inverse, 0).astype(np.uint16), [])
 
 
-def _check_file(data: bytes) -> None:
-    """Refuse what OpenCV would decode into grey or into memory: cut-off files and decompression bombs."""
+def _check_file(data: bytes, max_pixels: int) -> str:
+    """Pillow's mode of a JPEG or PNG; refuses cut-off files and decompression bombs before OpenCV decodes them."""
     if not data:
         raise InvalidImage("the compressed image is empty")
+    kind = "JPEG" if data.startswith(JPEG_START) else "PNG" if data.startswith(PNG_START) else None
+    if kind is None:
+        raise InvalidImage(f"a compressed image must be a JPEG or PNG file, this one starts with {data[:4].hex()}")
     try:
-        with Picture.open(io.BytesIO(data)) as picture:
-            width, height, kind = picture.width, picture.height, picture.format
-            if width * height <= MAX_PIXELS and kind == "PNG":
+        with Picture.open(io.BytesIO(data), formats=(kind,)) as picture:
+            check_size(picture.width, picture.height, max_pixels)
+            mode = picture.mode
+            if kind == "PNG":
                 picture.verify()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Picture.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, struct.error, *BOMBS) as error:
         raise InvalidImage(f"the compressed image cannot be decoded: {error}") from error
-    check_size(width, height)
-    if kind not in ("JPEG", "PNG"):
-        raise InvalidImage(f"compressed images must be JPEG or PNG, got {kind}")
-    if kind == "JPEG" and JPEG_END not in data[-64:]:
+    if kind == "JPEG" and JPEG_END not in data[-PADDING:].rstrip(b"\0")[-TRAILER:]:
         raise InvalidImage("the JPEG is cut off: its end marker is missing")
+    return mode
 
 
-def _png16(data: bytes) -> NDArray[np.uint16]:
-    _check_file(data)
-    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if values is None or values.ndim != 2 or values.dtype != np.uint16:
+def _png16(data: bytes, max_pixels: int) -> NDArray[np.uint16]:
+    if not data.startswith(PNG_START):
+        raise InvalidImage("compressed depth must be a PNG of 16 bits and one channel")
+    _check_file(data, max_pixels)
+    values = _decode(data, cv2.IMREAD_UNCHANGED)
+    if values.ndim != 2 or values.dtype != np.uint16:
         raise InvalidImage("compressed depth must be a PNG of 16 bits and one channel")
     return values
+
+
+def _decode(data: bytes, flags: int) -> NDArray[Any]:
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error as error:
+        raise InvalidImage(f"the compressed image cannot be decoded: {error.err}") from error
+    if pixels is None:
+        raise InvalidImage("the compressed image cannot be decoded")
+    return np.asarray(pixels)
 
 
 def _encode(suffix: str, pixels: NDArray[Any], flags: list[int]) -> bytes:

@@ -94,6 +94,8 @@ def instance_to_message(instance: Instance, header: Header) -> PerceivedObject:
 
 def instance_from_message(message: PerceivedObject) -> Instance:
     masks = {mask.kind: mask_from_message(mask) for mask in message.masks}
+    if len(masks) != len(message.masks):
+        raise ValueError(f"object {message.id} has two masks of one kind")
     if InstanceMask.VISIBLE not in masks:
         raise ValueError(f"object {message.id} has no visible mask")
     position = message.position

@@ -1,0 +1,388 @@
+"""Scenes, estimates and groundings between the core's values and messages."""
+
+import importlib.util
+import math
+import sys
+import types
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from geometry_msgs.msg import Pose
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from physperception_msgs.action import Ground
+from physperception_msgs.msg import BoundingBox, InstanceMask, PerceivedObject, PerceivedObjectArray
+from physperception_msgs.msg import PropertyEstimate as PropertyEstimateMessage
+from rclpy.serialization import deserialize_message, serialize_message
+from std_msgs.msg import Header
+
+from physperception.errors import InvalidImage
+from physperception.ros.conversions.images import image_message
+from physperception.ros.conversions.scene import (
+    box_from_message,
+    box_to_message,
+    grounding_from_result,
+    grounding_to_result,
+    label_image_to_message,
+    mask_from_message,
+    mask_to_message,
+    property_from_message,
+    property_to_message,
+    scene_from_message,
+    scene_to_detections,
+    scene_to_message,
+    time_from_ns,
+    time_to_ns,
+)
+from physperception.scene import (
+    Box,
+    EstimateStatus,
+    GroundedObject,
+    Grounding,
+    GroundingStatus,
+    Instance,
+    Mask,
+    MaskKind,
+    Property,
+    PropertyEstimate,
+    Scale,
+    Scene,
+)
+from tests.ros.image_messages import HEADER
+
+WORDS = st.text("abc-7", min_size=1, max_size=6)
+SCORES = st.floats(0, 1, width=32)
+PIXELS = st.integers(-80_000, 80_000).map(lambda eighths: eighths / 8)
+STAMPS = st.integers(0, 2**31 * 10**9 - 1)
+
+
+@st.composite
+def masks(draw):
+    shape = draw(array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=7))
+    return Mask(draw(st.integers(-20, 40)), draw(st.integers(-20, 40)), draw(arrays(np.bool_, shape)))
+
+
+@st.composite
+def boxes(draw):
+    x, y = draw(PIXELS), draw(PIXELS)
+    return Box(x, y, x + draw(st.integers(0, 9999)) / 8, y + draw(st.integers(0, 9999)) / 8)
+
+
+@st.composite
+def scenes(draw):
+    ids = draw(st.lists(WORDS, max_size=4, unique=True))
+    return Scene(
+        width=draw(st.integers(1, 4096)),
+        height=draw(st.integers(1, 4096)),
+        instances=tuple(draw(instances(name, ids)) for name in ids),
+        model=draw(st.text(max_size=5)),
+        stamp_ns=draw(STAMPS),
+        frame_id=draw(st.text("ab/", max_size=5)),
+    )
+
+
+@st.composite
+def instances(draw, name, ids):
+    visible = draw(masks())
+    amodal = visible.union(draw(masks())) if draw(st.booleans()) else None
+    others = st.lists(st.sampled_from(ids), unique=True).map(tuple)
+    return Instance(
+        id=name,
+        class_id=draw(WORDS),
+        score=draw(SCORES),
+        visible_box=draw(boxes()),
+        visible_mask=visible,
+        amodal_box=None if amodal is None else draw(boxes()),
+        amodal_mask=amodal,
+        occluder_mask=draw(st.none() | masks()),
+        occludee_mask=draw(st.none() | masks()),
+        occluder_ids=draw(others),
+        occludee_ids=draw(others),
+        position_m=draw(st.none() | st.tuples(*[st.floats(-5, 5)] * 3)),
+    )
+
+
+def over_the_wire(message):
+    return deserialize_message(serialize_message(message), type(message))
+
+
+def one_object(**changes):
+    ones = Mask(-2, -1, np.ones((3, 4), dtype=bool))
+    fields = dict(id="a", class_id="cup", score=0.5, visible_box=Box(0, 0, 2, 2), visible_mask=ones)
+    return Instance(**(fields | changes))
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenes())
+def test_a_scene_survives_the_wire(scene):
+    again = scene_from_message(over_the_wire(scene_to_message(scene)))
+    assert again == scene
+    for before, after in zip(scene.instances, again.instances):
+        assert before.visible_mask.extent == after.visible_mask.extent
+
+
+@given(masks())
+def test_a_mask_keeps_its_crop_also_across_the_border(mask):
+    message = mask_to_message(mask, InstanceMask.AMODAL, HEADER)
+    assert message.pixels.header == HEADER
+    assert set(message.pixels.data) <= {0, 255}
+    again = mask_from_message(over_the_wire(message))
+    assert (again.x, again.y) == (mask.x, mask.y)
+    np.testing.assert_array_equal(again.data, mask.data)
+
+
+@given(boxes())
+def test_a_box_on_a_grid_of_eighths_survives_exactly(box):
+    assert box_from_message(over_the_wire(box_to_message(box))) == box
+
+
+@given(*[st.floats(-1e4, 1e4)] * 2, *[st.floats(0, 1e4)] * 2)
+def test_any_box_survives_to_a_billionth_of_a_pixel(x, y, width, height):
+    box = Box(x, y, x + width, y + height)
+    np.testing.assert_allclose(box_from_message(box_to_message(box)).xyxy, box.xyxy, atol=1e-9)
+
+
+def test_a_box_is_centre_and_size():
+    assert box_to_message(Box(-4, 2, 6, 10)) == BoundingBox(center_x=1.0, center_y=6.0, size_x=10.0, size_y=8.0)
+
+
+@given(STAMPS)
+def test_a_stamp_keeps_its_nanoseconds(stamp_ns):
+    assert time_to_ns(time_from_ns(stamp_ns)) == stamp_ns
+
+
+def test_an_object_carries_every_mask_and_its_occlusion():
+    amodal = Mask(-2, -1, np.ones((3, 8), dtype=bool))
+    instance = one_object(amodal_box=Box(-2, -1, 6, 2), amodal_mask=amodal, occluder_mask=amodal, occludee_mask=amodal)
+    message = scene_to_message(Scene(width=9, height=9, instances=(instance,))).objects[0]
+    kinds = {mask.kind: mask for mask in message.masks}
+    assert sorted(kinds) == [0, 1, 2, 3, 4]
+    assert (kinds[InstanceMask.AMODAL].x, kinds[InstanceMask.AMODAL].y) == (-2, -1)
+    assert mask_from_message(kinds[InstanceMask.INVISIBLE]) == amodal.minus(instance.visible_mask)
+    assert message.occlusion == 0.5
+    assert message.has_amodal
+
+
+def test_what_is_unknown_is_said_to_be():
+    message = scene_to_message(Scene(width=9, height=9, instances=(one_object(),))).objects[0]
+    assert [mask.kind for mask in message.masks] == [InstanceMask.VISIBLE]
+    assert math.isnan(message.occlusion)
+    assert (message.has_amodal, message.has_position) == (False, False)
+
+
+def test_the_label_image_counts_from_one_and_cuts_at_the_border():
+    second = one_object(id="b", score=0.9, visible_mask=Mask(1, 0, np.ones((1, 2), dtype=bool)))
+    scene = Scene(width=4, height=3, instances=(one_object(), second), stamp_ns=5, frame_id="camera")
+    message = label_image_to_message(scene)
+    assert (message.encoding, message.step) == ("16UC1", 8)
+    assert (message.header.stamp.nanosec, message.header.frame_id) == (5, "camera")
+    labels = np.frombuffer(message.data, np.uint16).reshape(3, 4)
+    np.testing.assert_array_equal(labels, [[1, 2, 2, 0], [1, 1, 0, 0], [0, 0, 0, 0]])
+
+
+def good_object():
+    return scene_to_message(Scene(width=9, height=9, instances=(one_object(),))).objects[0]
+
+
+def broken(change):
+    item = good_object()
+    change(item)
+    return PerceivedObjectArray(image_width=9, image_height=9, objects=[item])
+
+
+def repeat_mask(item):
+    item.masks = [item.masks[0], item.masks[0]]
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (PerceivedObjectArray(), "at least 1 x 1"),
+        (PerceivedObjectArray(image_width=9, image_height=9, objects=[PerceivedObject(id="a")]), "no visible mask"),
+        (PerceivedObjectArray(image_width=9, image_height=9, objects=[good_object(), good_object()]), "one id"),
+        (broken(lambda item: setattr(item, "id", "")), "needs an id"),
+        (broken(lambda item: setattr(item, "score", math.nan)), "score"),
+        (broken(lambda item: setattr(item, "occluder_ids", ["ghost"])), "unknown objects"),
+        (broken(lambda item: setattr(item.visible_box, "size_x", -1.0)), "negative"),
+        (broken(lambda item: setattr(item.visible_box, "center_x", math.inf)), "finite"),
+        (broken(repeat_mask), "two masks of one kind"),
+        (broken(lambda item: setattr(item.masks[0].pixels, "encoding", "rgb8")), "mono8"),
+        (broken(lambda item: setattr(item.masks[0].pixels, "step", 1)), "step"),
+        (broken(lambda item: setattr(item.masks[0].pixels, "height", 50)), "bytes of data"),
+    ],
+)
+def test_messages_that_no_scene_can_be_are_refused(message, words):
+    with pytest.raises((ValueError, InvalidImage), match=words):
+        scene_from_message(message)
+
+
+def test_any_value_but_zero_is_in_a_mask():
+    message = InstanceMask(pixels=image_message(np.array([[0, 1, 255]], np.uint8), "mono8", HEADER))
+    np.testing.assert_array_equal(mask_from_message(message).data, [[False, True, True]])
+
+
+ESTIMATES = [
+    PropertyEstimate(
+        object_id="ball",
+        counterpart="table",
+        property=Property.RESTITUTION,
+        status=EstimateStatus.VALID,
+        value=0.8,
+        std_dev=0.02,
+        lower=0.76,
+        upper=0.84,
+        first_stamp_ns=1_000_000_001,
+        last_stamp_ns=3_000_000_002,
+        frames=60,
+        fit_quality=0.99,
+        events=3,
+        method="FIT",
+        model="parabola",
+    ),
+    PropertyEstimate(
+        object_id="box",
+        property=Property.KINETIC_FRICTION,
+        status=EstimateStatus.REFUSED,
+        scale=Scale.RELATIVE,
+        reason="NO_MOTION",
+    ),
+    PropertyEstimate(
+        object_id="syrup",
+        property=Property.VISCOSITY,
+        status=EstimateStatus.STALE,
+        scale=Scale.CLASS,
+        value=0.01,
+        lower=0.001,
+        upper=0.1,
+        reason="older than 60 s",
+    ),
+]
+
+
+@pytest.mark.parametrize("estimate", ESTIMATES, ids=lambda estimate: estimate.object_id)
+def test_an_estimate_survives_the_wire(estimate):
+    message = over_the_wire(property_to_message(estimate, "camera"))
+    assert repr(property_from_message(message)) == repr(estimate)
+    assert (time_to_ns(message.header.stamp), message.header.frame_id) == (estimate.last_stamp_ns, "camera")
+
+
+def test_a_refused_estimate_says_so_in_the_message():
+    message = property_to_message(ESTIMATES[1])
+    assert message.status == PropertyEstimateMessage.REFUSED
+    assert message.property == PropertyEstimateMessage.KINETIC_FRICTION
+    assert message.scale == PropertyEstimateMessage.RELATIVE
+    assert math.isnan(message.value)
+
+
+@pytest.mark.parametrize("name", ["property", "status", "scale"])
+def test_an_estimate_with_an_unknown_constant_is_refused(name):
+    message = property_to_message(ESTIMATES[0])
+    setattr(message, name, 77)
+    with pytest.raises(ValueError, match="77 is no"):
+        property_from_message(message)
+
+
+MASK = Mask(-1, 2, np.ones((2, 3), dtype=bool))
+FOUND = Grounding(
+    command="the whole red box",
+    status=GroundingStatus.FOUND,
+    mask_kind=MaskKind.AMODAL,
+    mask_kind_reason="the command says 'whole'",
+    objects=(
+        GroundedObject(box=Box(-1, 2, 2, 4), mask=MASK, score=0.75, instance_id="box-1"),
+        GroundedObject(box=Box(0, 0, 1, 1), mask=None, score=0.5),
+    ),
+    reasoning="there is one red box",
+    model="grammar",
+    timings_ms={"parse": 1.5, "match": 0.25},
+)
+GROUNDINGS = [
+    FOUND,
+    replace(FOUND, mask_kind=MaskKind.VISIBLE),
+    replace(FOUND, status=GroundingStatus.AMBIGUOUS, reason="two fit"),
+    Grounding(command="the whole red box", status=GroundingStatus.NOT_THERE, reason="no box is red"),
+    Grounding(command="the whole red box", status=GroundingStatus.REFUSED, reason="not a command"),
+]
+
+
+@pytest.mark.parametrize("grounding", GROUNDINGS, ids=lambda grounding: grounding.status.value)
+def test_a_grounding_survives_the_wire(grounding):
+    result = over_the_wire(grounding_to_result(grounding, HEADER))
+    assert result.header == HEADER
+    assert grounding_from_result(result, grounding.command) == grounding
+
+
+def test_a_grounding_puts_box_and_mask_where_their_kind_belongs():
+    found = grounding_to_result(FOUND, HEADER).objects[0]
+    assert (found.has_amodal, found.masks[0].kind) == (True, InstanceMask.AMODAL)
+    assert box_from_message(found.amodal_box) == FOUND.objects[0].box
+    assert grounding_to_result(FOUND, HEADER).mask_kind == Ground.Goal.AMODAL
+
+
+def test_detections_carry_id_class_score_and_box(vision_msgs):
+    scene = Scene(width=9, height=9, instances=(one_object(visible_box=Box(-2, 1, 4, 3)),), stamp_ns=7, frame_id="eye")
+    message = scene_to_detections(scene)
+    (detection,) = message.detections
+    assert message.header == detection.header == Header(stamp=time_from_ns(7), frame_id="eye")
+    assert detection.id == "a"
+    assert (detection.bbox.center.position.x, detection.bbox.center.position.y) == (1, 2)
+    assert (detection.bbox.size_x, detection.bbox.size_y) == (6, 2)
+    assert (detection.results[0].hypothesis.class_id, detection.results[0].hypothesis.score) == ("cup", 0.5)
+
+
+@pytest.fixture
+def vision_msgs(monkeypatch):
+    """The real package where it is installed, else classes with the fields of vision_msgs 4, and no others."""
+    if importlib.util.find_spec("vision_msgs") is None:
+        package, messages = types.ModuleType("vision_msgs"), types.ModuleType("vision_msgs.msg")
+        for kind in (Detection2D, Detection2DArray, ObjectHypothesisWithPose):
+            setattr(messages, kind.__name__, kind)
+        monkeypatch.setitem(sys.modules, "vision_msgs", package)
+        monkeypatch.setitem(sys.modules, "vision_msgs.msg", messages)
+
+
+@dataclass(slots=True)
+class Point2D:
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(slots=True)
+class Pose2D:
+    position: Point2D = field(default_factory=Point2D)
+    theta: float = 0.0
+
+
+@dataclass(slots=True)
+class BoundingBox2D:
+    center: Pose2D = field(default_factory=Pose2D)
+    size_x: float = 0.0
+    size_y: float = 0.0
+
+
+@dataclass(slots=True)
+class ObjectHypothesis:
+    class_id: str = ""
+    score: float = 0.0
+
+
+@dataclass(slots=True)
+class ObjectHypothesisWithPose:
+    hypothesis: ObjectHypothesis = field(default_factory=ObjectHypothesis)
+    pose: Pose = field(default_factory=Pose)
+
+
+@dataclass(slots=True)
+class Detection2D:
+    header: Header = field(default_factory=Header)
+    results: list = field(default_factory=list)
+    bbox: BoundingBox2D = field(default_factory=BoundingBox2D)
+    id: str = ""
+
+
+@dataclass(slots=True)
+class Detection2DArray:
+    header: Header = field(default_factory=Header)
+    detections: list = field(default_factory=list)
