@@ -52,6 +52,8 @@ from physperception.scene import (
 )
 from tests.ros.image_messages import HEADER
 
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
+"""Any text but NUL, which ends a string on the wire."""
 WORDS = st.text("abc-7", min_size=1, max_size=6)
 SCORES = st.floats(0, 1, width=32)
 PIXELS = st.integers(-80_000, 80_000).map(lambda eighths: eighths / 8)
@@ -77,7 +79,7 @@ def scenes(draw):
         width=draw(st.integers(1, 4096)),
         height=draw(st.integers(1, 4096)),
         instances=tuple(draw(instances(name, ids)) for name in ids),
-        model=draw(st.text(max_size=5)),
+        model=draw(TEXT),
         stamp_ns=draw(STAMPS),
         frame_id=draw(st.text("ab/", max_size=5)),
     )
@@ -123,6 +125,7 @@ def test_a_scene_survives_the_wire(scene):
         assert before.visible_mask.extent == after.visible_mask.extent
 
 
+@settings(deadline=None)
 @given(masks())
 def test_a_mask_keeps_its_crop_also_across_the_border(mask):
     message = mask_to_message(mask, InstanceMask.AMODAL, HEADER)
@@ -133,11 +136,13 @@ def test_a_mask_keeps_its_crop_also_across_the_border(mask):
     np.testing.assert_array_equal(again.data, mask.data)
 
 
+@settings(deadline=None)
 @given(boxes())
 def test_a_box_on_a_grid_of_eighths_survives_exactly(box):
     assert box_from_message(over_the_wire(box_to_message(box))) == box
 
 
+@settings(deadline=None)
 @given(*[st.floats(-1e4, 1e4)] * 2, *[st.floats(0, 1e4)] * 2)
 def test_any_box_survives_to_a_billionth_of_a_pixel(x, y, width, height):
     box = Box(x, y, x + width, y + height)
@@ -148,6 +153,7 @@ def test_a_box_is_centre_and_size():
     assert box_to_message(Box(-4, 2, 6, 10)) == BoundingBox(center_x=1.0, center_y=6.0, size_x=10.0, size_y=8.0)
 
 
+@settings(deadline=None)
 @given(STAMPS)
 def test_a_stamp_keeps_its_nanoseconds(stamp_ns):
     assert time_to_ns(time_from_ns(stamp_ns)) == stamp_ns
