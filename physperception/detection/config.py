@@ -17,9 +17,11 @@ class DetectorConfig:
     cpu_threads: int = option(
         "Threads of a model on the CPU, for the whole process; 0 for half the cores, at most 4.", minimum=0, maximum=256
     )
-    score_threshold: float = option("Keep objects with at least this score.", minimum=0.0, maximum=1.0, live=True)
+    score_threshold: float = option(
+        "Keep objects without a name with at least this score.", minimum=0.0, maximum=1.0, live=True
+    )
     name_threshold: float = option(
-        "A COCO category at least this likely names an object that was found without it.",
+        "Keep objects of the 80 COCO categories with at least this score; their scores run lower.",
         minimum=0.0,
         maximum=1.0,
         live=True,

@@ -100,14 +100,12 @@ class Detector:
         own_boxes, own_scores = self._network.heads.propose(*self._network.heads.centers(features), PROPOSALS)
         likely = own_scores >= config.score_threshold ** (1 / SCORE_POWER)
         own = _Candidates(own_boxes[likely], own_scores[likely], torch.full_like(own_scores[likely], UNNAMED).long())
-        standing = named.select(named.scores >= config.score_threshold)
-        boxes = torch.cat((standing.boxes, own.boxes))
-        adjust = torch.arange(len(boxes), device=boxes.device) >= len(standing.boxes)
+        boxes = torch.cat((named.boxes, own.boxes))
+        adjust = torch.arange(len(boxes), device=boxes.device) >= len(named.boxes)
         refined = self._network.heads.refine(features, boxes, torch.zeros_like(adjust).long(), adjust)[-1]
-        quality = refined.quality.sigmoid()[len(standing.boxes) :]
-        scores = torch.cat((standing.scores, (own.scores * quality) ** SCORE_POWER))
-        everything = _Candidates(refined.boxes, scores, torch.cat((standing.classes, own.classes)))
-        kept, classes = _merge(everything, named, config)
+        quality = refined.quality.sigmoid()[len(named.boxes) :]
+        scores = torch.cat((named.scores, (own.scores * quality) ** SCORE_POWER))
+        kept, classes = _merge(_Candidates(refined.boxes, scores, torch.cat((named.classes, own.classes))), config)
         layers = torch.cat((refined.masks.target, refined.masks.occluder, refined.masks.occludee), 1)[kept].sigmoid()
         return _scene(
             (width, height),
@@ -151,29 +149,30 @@ class _Candidates:
 
 
 def _named(outputs: list[Tensor], config: DetectorConfig) -> _Candidates:
-    """What COCO's head sees, down to what is only good enough to name an object found otherwise."""
+    """What COCO's head sees."""
     scores, boxes = decode(outputs)
     best, classes = scores[0].max(-1)
     found = _Candidates(boxes[0], best, classes)
-    found = found.select(best >= min(config.score_threshold, config.name_threshold))
+    found = found.select(best >= config.name_threshold)
     found = found.select(found.scores.argsort(descending=True)[:300])
     return found.select(nms(found.boxes, found.scores, config.nms_threshold, found.classes)[:NAMED])
 
 
-def _merge(found: _Candidates, named: _Candidates, config: DetectorConfig) -> tuple[Tensor, Tensor]:
+def _merge(found: _Candidates, config: DetectorConfig) -> tuple[Tensor, Tensor]:
     """Which candidates to keep, best first, and their classes.
 
     Of the boxes of one object the best stays. Where that one has no name, the named box that overlaps it most
-    gives its own, if it is likely enough.
+    gives its own.
     """
-    eligible = torch.nonzero(found.scores >= config.score_threshold).squeeze(1)
+    is_named = found.classes != UNNAMED
+    eligible = torch.nonzero(is_named | (found.scores >= config.score_threshold)).squeeze(1)
     kept = eligible[nms(found.boxes[eligible], found.scores[eligible], config.nms_threshold)][: config.max_objects]
     classes = found.classes[kept]
-    naming = named.select(named.scores >= config.name_threshold)
-    if len(naming.boxes) and len(kept):
-        overlap, which = box_iou(found.boxes[kept], naming.boxes).max(1)
+    named = found.select(is_named)
+    if len(named.boxes) and len(kept):
+        overlap, which = box_iou(found.boxes[kept], named.boxes).max(1)
         takes_name = (classes == UNNAMED) & (overlap >= config.nms_threshold)
-        classes = torch.where(takes_name, naming.classes[which], classes)
+        classes = torch.where(takes_name, named.classes[which], classes)
     return kept, classes
 
 

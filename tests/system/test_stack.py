@@ -51,7 +51,8 @@ class Viewer(Client):
 
 
 def photograph(size=(320, 240)):
-    return np.asarray(PillowImage.fromarray(skimage.data.coffee()).resize(size))
+    """The coffee cup, its right side cut off to the camera's shape."""
+    return np.asarray(PillowImage.fromarray(skimage.data.coffee()[:, :533]).resize(size))
 
 
 def spawn(*arguments, **options):
@@ -300,10 +301,18 @@ def test_bag_in_bag_out_between_processes(ros_domain, photograph_bag, tmp_path, 
     assert image_stamps(tmp_path / "out", "/objects") == image_stamps(photograph_bag, "/image")
 
 
-def test_detect_command_and_node_agree(photograph_bag, tmp_path, ros_domain):
-    """The same photograph by the command line and through ROS gives the same objects."""
-    picture = tmp_path / "photographs" / "0.png"
-    done = run_cli("detect", str(picture), "--out", str(tmp_path / "detect"), "--json", str(tmp_path / "found.json"))
+def test_the_command_line_and_the_node_find_the_same(viewer, detector_process, tmp_path):
+    PillowImage.fromarray(photograph()).save(tmp_path / "cup.png")
+    done = run_cli("detect", str(tmp_path / "cup.png"), "--out", str(tmp_path), "--json", str(tmp_path / "found.json"))
     assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "found.json").read_text())
-    assert "cup" in json.dumps(found)
+    found = json.loads((tmp_path / "found.json").read_text())["annotations"]
+    viewer.listen()
+    assert viewer.wait_matched()
+    viewer.publish(photograph(), SECOND)
+    assert viewer.wait(lambda: viewer.objects)
+    heard = viewer.objects[0].objects
+    assert [item.id for item in heard] == [item["instance_id"] for item in found]
+    for item, expected in zip(heard, found):
+        corner = (item.visible_box.center_x - item.visible_box.size_x / 2, item.visible_box.size_x)
+        assert corner == pytest.approx((expected["bbox"][0], expected["bbox"][2]), abs=0.01)
+        assert item.score == pytest.approx(expected["score"], abs=1e-4)
