@@ -91,7 +91,7 @@ class Camera:
                 self._executor.spin_once(timeout_sec=left)
             self.send()
         self.wait(lambda: len(self.reports) >= len(self.sent), 3.0)
-        latencies = [(self.answered[stamp] - self.sent[stamp]) * 1e3 for stamp in self.answered]
+        latencies = [(self.answered[stamp] - self.sent[stamp]) * 1e3 for stamp in self.answered if stamp in self.sent]
         outcomes = [report.outcome for report in self.reports]
         return {
             "rate_hz": round(rate_hz, 1),

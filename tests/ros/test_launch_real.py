@@ -71,7 +71,13 @@ def launched(prefix, ros_domain):
         }
         command = [sys.executable, "-c", RUNNER, str(ROOT / "launch" / f"{name}.launch.py"), *arguments]
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=prefix
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+            cwd=prefix,
+            start_new_session=True,
         )
         running.append(process)
         return process
@@ -79,7 +85,7 @@ def launched(prefix, ros_domain):
     yield start
     for process in running:
         if process.poll() is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
@@ -125,10 +131,11 @@ def test_the_full_stack_in_a_namespace_on_another_camera_topic(launched, compose
         assert heard <= sent
     finally:
         camera.close()
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # what Ctrl-C in a terminal does
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 0, output
     assert "Traceback" not in output, output
+    assert "escalating" not in output, output
     assert output.count("process has finished cleanly") == subscribers, output
 
 
