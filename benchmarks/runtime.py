@@ -126,15 +126,14 @@ def photograph() -> NDArray[np.uint8]:
 
 def run(rounds: int, seconds: float) -> dict[str, Any]:
     """Everything, as one mapping."""
-    torch.set_num_threads(min(2, os.cpu_count() or 1))
-    results: dict[str, Any] = {"machine": machine(), "conversions": conversions.run()}
+    results: dict[str, Any] = {"conversions": conversions.run()}
     with fresh_domain():
         results["composed"] = against_model(rounds, composed)
     with fresh_domain():
         results["across_processes"] = against_model(rounds, node_process)
     with fresh_domain():
         results["load"] = under_load(results["across_processes"]["node_ms"], seconds)
-    return results
+    return {"machine": machine(), **results}
 
 
 def against_model(rounds: int, start_node: Callable[[], Any]) -> dict[str, Any]:
