@@ -53,7 +53,7 @@ $(VENV)/.package: pyproject.toml setup.py
 
 ifdef ROS_DISTRO
 $(VENV)/.messages: $(MSGS_FILES) $(VENV)/.package
-	cd ros_ws && colcon build
+	cd ros_ws && ../$(BIN)/python -m colcon build
 	@touch $@
 else
 $(VENV)/.messages: $(MSGS_FILES) $(VENV)/.package
