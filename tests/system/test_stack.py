@@ -15,10 +15,11 @@ from lifecycle_msgs.srv import ChangeState
 from physperception_msgs.msg import FrameReport, PerceivedObjectArray
 from PIL import Image as PillowImage
 from rosbags.highlevel import AnyReader
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from physperception.ros.conversions.images import encode_compressed, encode_image
+from physperception.ros.conversions.images import encode_compressed, encode_depth, encode_image
 from physperception.ros.qos import qos_profile
+from physperception.ros.recording import camera_info
 from physperception.ros.synchronizer import stamp_ns
 from tests.ros.probe import Client, header
 
@@ -144,6 +145,34 @@ def test_a_subscriber_that_comes_and_goes_starts_and_stops_the_work(viewer, dete
         assert viewer.wait(lambda count=round_number: len(viewer.objects) == count + 1)
         viewer.unlisten()
         assert viewer.wait(lambda: viewer.images.get_subscription_count() == 0)
+
+
+def test_depth_gives_positions_in_metres(viewer):
+    process = spawn("-m", "physperception.ros.nodes.detector", "--ros-args", "-p", "input.depth:=raw")
+    depths = viewer.node.create_publisher(Image, "depth", qos_profile("reliable", 5))
+    infos = viewer.node.create_publisher(CameraInfo, "camera_info", qos_profile("reliable", 5))
+    try:
+        viewer.listen()
+        assert viewer.wait_matched()
+        assert viewer.wait(lambda: depths.get_subscription_count() and infos.get_subscription_count())
+        viewer.spin(0.2)
+        infos.publish(camera_info(320, 240, 60.0, header(SECOND)))
+        depths.publish(encode_depth(np.full((240, 320), 0.75, np.float32), "16UC1", header(SECOND)))
+        viewer.publish(photograph(), SECOND)
+        assert viewer.wait(lambda: viewer.objects)
+        for item in viewer.objects[0].objects:
+            assert item.has_position
+            assert item.position.z == pytest.approx(0.75)
+            assert abs(item.position.x) < 0.75
+        depths.publish(encode_depth(np.full((10, 10), 0.75, np.float32), "16UC1", header(2 * SECOND)))
+        infos.publish(camera_info(320, 240, 60.0, header(2 * SECOND)))
+        viewer.publish(photograph(), 2 * SECOND)
+        assert viewer.wait(lambda: len(viewer.reports) == 2)
+        assert viewer.reports[1].outcome == FrameReport.REJECTED
+        assert "depth is 10 x 10" in viewer.reports[1].reason
+    finally:
+        process.kill()
+        process.communicate()
 
 
 GOOD_ENCODINGS = ("rgb8", "bgr8", "rgba8", "bgra8", "mono8", "mono16", "yuv422", "yuv422_yuy2", "bayer_rggb8")

@@ -16,7 +16,6 @@ from physperception.scene import (
     Property,
     PropertyEstimate,
     Scene,
-    merge_masks,
 )
 
 coordinate = st.integers(-50, 50)
@@ -94,14 +93,6 @@ def test_full_cuts_at_the_border(mask):
     full = mask.full(20, 10)
     assert full.shape == (10, 20)
     assert full.sum() == mask.clip(20, 10).area <= mask.area
-
-
-@given(st.lists(masks, max_size=4))
-def test_merge_masks_is_the_union(parts):
-    expected = np.zeros((140, 140), bool)
-    for part in parts:
-        expected |= part.window(-60, -60, 140, 140)
-    assert np.array_equal(merge_masks(parts).window(-60, -60, 140, 140), expected)
 
 
 def test_instance_occlusion():
