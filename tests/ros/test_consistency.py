@@ -81,6 +81,20 @@ def test_launch_files_and_executables_cover_every_node():
         assert f'launch_description(("{name}",))' in (ROOT / "launch" / f"{name}.launch.py").read_text()
 
 
+def test_package_xml_names_every_ros_package_that_is_imported():
+    sources = [*(ROOT / "physperception" / "ros").rglob("*.py"), *(ROOT / "launch").iterdir()]
+    imported = {
+        module.split(".")[0]
+        for path in sources
+        for module in re.findall(r"^\s*(?:from|import) ([\w.]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    ros = {name for name in imported if name.endswith(("_msgs", "_srvs", "_interfaces"))}
+    ros |= imported & {"rclpy", "launch", "launch_ros", "message_filters"}
+    needed = re.findall(r"<exec_depend>(\w+)</exec_depend>", (ROOT / "package.xml").read_text(encoding="utf-8"))
+    assert {"rclpy", "launch_ros", "sensor_msgs"} <= ros
+    assert ros <= set(needed)
+
+
 def test_launch_arguments_that_set_parameters_offer_what_those_allow(declared):
     offered = {argument.name: argument for argument in FULL}
     for name, parameter in OPTIONS.items():
