@@ -30,6 +30,7 @@ DEFAULT_OUTPUTS = {"detector": ("objects",), "overlay": ("overlay/compressed",)}
 """What is recorded of each node unless topics are named; frame reports are recorded always."""
 DISCOVERY_S = 15.0
 QUIET_S = 1.5
+FRAME_QUIET_S = 0.02
 SETTLE_S = 0.3
 """Each side of a connection learns of the other at its own time; a best-effort image sent before would be lost."""
 
@@ -147,7 +148,7 @@ class _Player:
                 self._play_once(topics, progress)
                 if not self._options.loop:
                     break
-            self._drain()
+            self._spin_until_quiet(QUIET_S)
         except KeyboardInterrupt:
             if not self._options.loop:
                 raise
@@ -301,12 +302,13 @@ class _Player:
                 f"{', '.join(late)} did not finish a frame within {self._options.frame_timeout_s:g} s; "
                 "is it active, and does it use this image topic?"
             )
+        self._spin_until_quiet(FRAME_QUIET_S)
 
-    def _drain(self) -> None:
-        """Spin until outputs have stopped coming."""
+    def _spin_until_quiet(self, quiet_s: float) -> None:
+        """Until outputs have stopped coming: a node's report may overtake its outputs on other topics."""
         quiet_since, seen = time.monotonic(), -1
-        while time.monotonic() - quiet_since < QUIET_S:
-            self._executor.spin_once(timeout_sec=0.05)
+        while (left := quiet_since + quiet_s - time.monotonic()) > 0:
+            self._executor.spin_once(timeout_sec=min(left, 0.05))
             total = sum(self._reports.values()) + sum(self._writer.counts.values() if self._writer else ())
             if total != seen:
                 quiet_since, seen = time.monotonic(), total
