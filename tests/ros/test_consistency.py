@@ -4,6 +4,7 @@ import argparse
 import importlib.util
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from physperception_msgs.msg import PerceivedObjectArray
 from sensor_msgs.msg import Image
 
+from physperception import __version__
 from physperception.cli import up
 from physperception.config import config_directory, read_parameters
 from physperception.ros.container import NODES, Container
@@ -79,6 +81,14 @@ def test_launch_files_and_executables_cover_every_node():
     for name, place in NODES.items():
         assert f'"{name} = {place.partition(":")[0]}:main"' in setup
         assert f'launch_description(("{name}",))' in (ROOT / "launch" / f"{name}.launch.py").read_text()
+
+
+def test_one_version():
+    folder = ROOT / "ros_ws" / "src" / "physperception_msgs"
+    packages = [path.read_text(encoding="utf-8") for path in (ROOT / "package.xml", folder / "package.xml")]
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = {re.search(r"<version>(.+)</version>", text)[1] for text in packages}
+    assert versions | {project["version"]} == {__version__}
 
 
 def test_package_xml_names_every_ros_package_that_is_imported():
