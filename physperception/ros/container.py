@@ -133,9 +133,11 @@ class Container:
         return node.runtime.autostart if self._autostart is None else self._autostart
 
     def _spin(self) -> None:
-        with contextlib.suppress(ExternalShutdownException, ROSInterruptException):
-            self._executor.spin()
-        self.stopped.set()
+        try:
+            with contextlib.suppress(ExternalShutdownException, ROSInterruptException):
+                self._executor.spin()
+        finally:
+            self.stopped.set()
 
     def _close(self) -> None:
         for node in self.nodes.values():
@@ -152,8 +154,10 @@ def run(names: list[str], args: list[str] | None = None, **options: Any) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         with Container(names, args=argv, **options) as container:
-            while not stop.wait(0.2) and not container.stopped.is_set():
-                pass
+            while not stop.wait(0.2):
+                if container.stopped.is_set():
+                    print(f"{' '.join(names)}: the executor ended; see above", file=sys.stderr)
+                    return 1
     except PhysperceptionError as error:
         print(f"{' '.join(names)}: {error}", file=sys.stderr)
         return 2

@@ -1,11 +1,13 @@
 """The runtime of every node, with a node that has no model: real rclpy, real DDS between two contexts."""
 
+import signal
 import threading
 
 import psutil
 import pytest
 from physperception_msgs.msg import FrameReport
 from rcl_interfaces.srv import SetParameters
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.qos import ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
@@ -289,6 +291,23 @@ def test_a_missing_model_fails_configure_with_the_reason(ros_domain, capfd):
     with pytest.raises(PhysperceptionError, match="probe could not be started"):
         Container(["probe"], parameters={"probe": {"model": "missing"}}).start()
     assert "the model file is not there; ask its owner for it" in capfd.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_dead_executor_ends_the_process_with_an_error(ros_domain, monkeypatch, capfd):
+    """A callback that fails must not leave a process that looks alive and does nothing."""
+
+    def explode(self):
+        raise RuntimeError("a callback failed")
+
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.setattr(SingleThreadedExecutor, "spin", explode)
+    try:
+        assert container.run(["probe"], []) == 1
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert "the executor ended" in capfd.readouterr().err
 
 
 def test_twenty_lifecycles_do_not_grow(probe, client):
