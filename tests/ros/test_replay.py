@@ -16,7 +16,6 @@ from std_msgs.msg import String
 
 from physperception.datasets.photographs import photograph
 from physperception.errors import BagError, ConfigError
-from physperception.ros import container
 from physperception.ros import replay as replay_module
 from physperception.ros.bags import BagReader, BagWriter
 from physperception.ros.container import Container
@@ -25,7 +24,7 @@ from physperception.ros.conversions.scene import time_to_ns
 from physperception.ros.qos import qos_profile
 from physperception.ros.recording import FrameRecorder
 from physperception.ros.replay import ReplayOptions, replay
-from tests.ros.probe import DEFAULTS, Client, header
+from tests.ros.probe import Client, header
 
 SECOND = 10**9
 STEP = SECOND // 20
@@ -40,25 +39,9 @@ def bag(tmp_path):
 
 
 @pytest.fixture
-def probe(tmp_path, monkeypatch, ros_domain):
-    """Runs a probe node that outlives the test's replay; takes parameters."""
-    folder = tmp_path / "config"
-    folder.mkdir()
-    (folder / "probe.yaml").write_text(DEFAULTS)
-    (folder / "detector.yaml").touch()
-    (folder / "fastdds_shared_memory.xml").touch()
-    monkeypatch.setenv("PHYSPERCEPTION_CONFIG_DIR", str(folder))
-    monkeypatch.setitem(container.NODES, "probe", "tests.ros.probe:ProbeNode")
-    running = []
-
-    def start(parameters=None):
-        running.append(Container(["probe"], parameters={"probe": parameters or {}}, use_sim_time=True))
-        running[0].start()
-        return running[0].nodes["probe"]
-
-    yield start
-    for item in running:
-        item.stop()
+def probe(probe):
+    """The probe node, on simulated time as in every replay."""
+    return lambda parameters=None: probe(parameters, use_sim_time=True)
 
 
 def options(**changes):
