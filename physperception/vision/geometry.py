@@ -19,7 +19,8 @@ class Intrinsics:
     """A rectified pinhole camera: focal lengths and principal point in pixels, image size in pixels.
 
     Raises:
-        InvalidImage: a focal length that is not positive and finite, as an uncalibrated camera reports.
+        InvalidImage: a focal length that is not positive and finite, as an uncalibrated camera reports, or a
+            principal point that is not finite.
     """
 
     fx: float
@@ -33,6 +34,10 @@ class Intrinsics:
         if not all(math.isfinite(value) and value > 0 for value in (self.fx, self.fy)):
             raise InvalidImage(
                 f"the camera is not calibrated: focal lengths are {self.fx} and {self.fy}; publish a full camera_info"
+            )
+        if not (math.isfinite(self.cx) and math.isfinite(self.cy)):
+            raise InvalidImage(
+                f"the camera's principal point is ({self.cx}, {self.cy}), not finite; publish a full camera_info"
             )
 
     def point(self, u: float, v: float, depth_m: float) -> tuple[float, float, float]:

@@ -38,6 +38,12 @@ def png(samples):
     return cv2.imencode(".png", samples)[1].tobytes()
 
 
+def saved(picture, kind, **options):
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
 def no_header(data):
     return struct.pack("<iff", 0, 0.0, 0.0) + data
 
@@ -82,12 +88,27 @@ def test_every_kind_of_png_becomes_eight_bit_rgb(samples, expected):
     assert set(image.reshape(-1)) == {expected}
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
+def test_every_mode_of_png_shows_its_colours_and_not_its_transparency(mode):
+    picture = Picture.fromarray(PHOTOGRAPH).convert(mode)
+    if mode in ("LA", "RGBA"):
+        picture.putalpha(Picture.fromarray(PHOTOGRAPH[..., 1]))
+    np.testing.assert_array_equal(decode_image(compressed(saved(picture, "PNG"), "png")), picture.convert("RGB"))
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_every_mode_of_jpeg_shows_its_colours(mode, options):
+    picture = Picture.fromarray(PHOTOGRAPH).convert(mode)
+    decoded = decode_image(compressed(saved(picture, "JPEG", quality=95, **options)))
+    assert np.abs(decoded.astype(int) - np.asarray(picture.convert("RGB"))).mean() < 3
+
+
 def test_a_picture_with_an_orientation_tag_stays_as_the_camera_info_describes_it():
     exif = Picture.Exif()
     exif[0x0112] = 6
-    file = io.BytesIO()
-    Picture.fromarray(PHOTOGRAPH).save(file, "JPEG", exif=exif)
-    assert decode_image(compressed(file.getvalue())).shape == PHOTOGRAPH.shape
+    turned = saved(Picture.fromarray(PHOTOGRAPH), "JPEG", exif=exif)
+    assert decode_image(compressed(turned)).shape == PHOTOGRAPH.shape
 
 
 @pytest.mark.parametrize("encoding", ["bayer_rggb8", "bayer_gbrg8", "bayer_grbg16"])
@@ -187,6 +208,7 @@ def test_run_length_metres_are_quantised_as_in_png():
         (png_claiming(10_000, 10_001), "png", "more than"),
         (png_claiming(0, 9), "png", "no pixels|cannot be decoded"),
         (png_claiming(100, 100), "png", "cannot be decoded"),
+        (PNG[:33] + PNG[-12:], "png", "no image data"),
         (png(MILLIMETRES), "16UC1; png compressed ", "depth, not colour"),
         (no_header(png(MILLIMETRES)), DEPTH, "depth, not colour"),
         (no_header(png(MILLIMETRES)), "32FC1; CompressedDepth", "depth, not colour"),
@@ -263,6 +285,18 @@ def test_damage_is_decoded_or_refused_and_nothing_else(data, format_text, damage
             assert decode(compressed(damaged, format_text)).size
         except InvalidImage:
             continue
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", PNG[:33], PNG[:8] + bytes(12)]),
+    st.binary(max_size=100),
+    st.sampled_from(["jpeg", "", DEPTH, "32FC1; compressedDepth rvl"]),
+)
+def test_random_bytes_are_refused(start, rest, format_text):
+    for decode in (decode_image, decode_depth):
+        with pytest.raises(InvalidImage, match=" "):
+            decode(compressed(start + rest, format_text))
 
 
 @settings(deadline=None)

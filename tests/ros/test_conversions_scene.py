@@ -4,11 +4,10 @@ import importlib.util
 import math
 import sys
 import types
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from geometry_msgs.msg import Pose
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -50,6 +49,7 @@ from physperception.scene import (
     Scale,
     Scene,
 )
+from tests.ros import vision_messages
 from tests.ros.image_messages import HEADER
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
@@ -320,6 +320,14 @@ def test_a_grounding_survives_the_wire(grounding):
     assert grounding_from_result(result, grounding.command) == grounding
 
 
+@pytest.mark.parametrize(("name", "value"), [("mask_kind", Ground.Goal.AUTO), ("mask_kind", 77), ("status", 77)])
+def test_a_grounding_with_an_unknown_constant_is_refused(name, value):
+    result = grounding_to_result(FOUND, HEADER)
+    setattr(result, name, value)
+    with pytest.raises(ValueError, match=f"{value} is no"):
+        grounding_from_result(result, FOUND.command)
+
+
 def test_a_grounding_puts_box_and_mask_where_their_kind_belongs():
     found = grounding_to_result(FOUND, HEADER).objects[0]
     assert (found.has_amodal, found.masks[0].kind) == (True, InstanceMask.AMODAL)
@@ -343,52 +351,11 @@ def vision_msgs(monkeypatch):
     """The real package where it is installed, else classes with the fields of vision_msgs 4, and no others."""
     if importlib.util.find_spec("vision_msgs") is None:
         package, messages = types.ModuleType("vision_msgs"), types.ModuleType("vision_msgs.msg")
-        for kind in (Detection2D, Detection2DArray, ObjectHypothesisWithPose):
+        for kind in (
+            vision_messages.Detection2D,
+            vision_messages.Detection2DArray,
+            vision_messages.ObjectHypothesisWithPose,
+        ):
             setattr(messages, kind.__name__, kind)
         monkeypatch.setitem(sys.modules, "vision_msgs", package)
         monkeypatch.setitem(sys.modules, "vision_msgs.msg", messages)
-
-
-@dataclass(slots=True)
-class Point2D:
-    x: float = 0.0
-    y: float = 0.0
-
-
-@dataclass(slots=True)
-class Pose2D:
-    position: Point2D = field(default_factory=Point2D)
-    theta: float = 0.0
-
-
-@dataclass(slots=True)
-class BoundingBox2D:
-    center: Pose2D = field(default_factory=Pose2D)
-    size_x: float = 0.0
-    size_y: float = 0.0
-
-
-@dataclass(slots=True)
-class ObjectHypothesis:
-    class_id: str = ""
-    score: float = 0.0
-
-
-@dataclass(slots=True)
-class ObjectHypothesisWithPose:
-    hypothesis: ObjectHypothesis = field(default_factory=ObjectHypothesis)
-    pose: Pose = field(default_factory=Pose)
-
-
-@dataclass(slots=True)
-class Detection2D:
-    header: Header = field(default_factory=Header)
-    results: list = field(default_factory=list)
-    bbox: BoundingBox2D = field(default_factory=BoundingBox2D)
-    id: str = ""
-
-
-@dataclass(slots=True)
-class Detection2DArray:
-    header: Header = field(default_factory=Header)
-    detections: list = field(default_factory=list)

@@ -28,6 +28,12 @@ def test_a_camera_without_focal_length_is_refused(fx):
         Intrinsics(fx=fx, fy=1, cx=0, cy=0, width=12, height=8)
 
 
+@pytest.mark.parametrize("point", [{"cx": math.nan}, {"cy": math.nan}, {"cx": math.inf}, {"cy": -math.inf}])
+def test_a_camera_without_principal_point_is_refused(point):
+    with pytest.raises(InvalidImage, match="principal point"):
+        Intrinsics(**({"fx": 1, "fy": 1, "cx": 0, "cy": 0, "width": 12, "height": 8} | point))
+
+
 def test_median_position_ignores_unknown_depth_and_background():
     depth_m = np.full((8, 12), 9.0, dtype=np.float32)
     depth_m[2:5, 3:6] = [[1.0, np.nan, 1.0], [1.0, 1.2, 1.0], [1.0, 3.0, 1.0]]

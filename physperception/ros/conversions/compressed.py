@@ -119,6 +119,8 @@ def _check_file(data: bytes, max_pixels: int) -> str:
             check_size(picture.width, picture.height, max_pixels)
             mode = picture.mode
             if kind == "PNG":
+                if not picture.tile:
+                    raise InvalidImage("the PNG holds no image data")
                 picture.verify()
     except (OSError, SyntaxError, ValueError, struct.error, *BOMBS) as error:
         raise InvalidImage(f"the compressed image cannot be decoded: {error}") from error

@@ -76,7 +76,7 @@ def decode_camera_info(message: CameraInfo) -> Intrinsics:
     """Intrinsics of the image as published, from K: K is of the full sensor, region of interest and binning change it.
 
     Raises:
-        InvalidImage: an uncalibrated camera (K of zeros).
+        InvalidImage: an uncalibrated camera (K of zeros), or a K that is not finite.
     """
     roi, across, down = message.roi, max(message.binning_x, 1), max(message.binning_y, 1)
     return Intrinsics(

@@ -242,12 +242,14 @@ def grounding_to_result(grounding: Grounding, header: Header) -> Ground.Result:
 
 
 def grounding_from_result(result: Ground.Result, command: str) -> Grounding:
-    """The inverse of `grounding_to_result` for the command that was asked."""
-    amodal = result.mask_kind == Ground.Goal.AMODAL
+    """The inverse of `grounding_to_result` for the command that was asked. Raises ValueError as a `Grounding` does,
+    and for constants that do not exist."""
+    mask_kind = _constant(MaskKind, Ground.Goal, result.mask_kind)
+    amodal = mask_kind is MaskKind.AMODAL
     return Grounding(
         command=command,
         status=_constant(GroundingStatus, Ground.Result, result.status),
-        mask_kind=MaskKind.AMODAL if amodal else MaskKind.VISIBLE,
+        mask_kind=mask_kind,
         mask_kind_reason=result.mask_kind_reason,
         objects=tuple(
             GroundedObject(
