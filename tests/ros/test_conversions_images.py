@@ -163,6 +163,12 @@ def test_the_message_says_what_it_holds():
     assert (message.encoding, message.step, message.is_bigendian) == ("bgr8", 15, 0)
 
 
+@pytest.mark.parametrize("encoding", ["rgb16", "bgra16", "mono16", "bayer_rggb16"])
+def test_white_in_sixteen_bits_is_all_ones(encoding):
+    message = encode_image(plain((255, 255, 255), 4, 6), encoding, HEADER)
+    assert set(message.data) == {255}
+
+
 def test_an_image_that_is_no_block_of_memory_is_encoded_as_seen():
     picture = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)[::-1, ::2]
     np.testing.assert_array_equal(decode_image(encode_image(picture, "rgb8", HEADER)), picture)
