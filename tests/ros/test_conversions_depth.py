@@ -94,14 +94,16 @@ def test_arrays_that_are_no_depth_are_refused(depth_m, encoding, words):
 
 
 def test_intrinsics_are_those_of_k():
-    info = CameraInfo(width=640, height=480, k=[600.0, 0, 320, 0, 601.0, 240, 0, 0, 1])
+    info = CameraInfo(width=640, height=480, k=[600.0, 0.0, 320.0, 0.0, 601.0, 240.0, 0.0, 0.0, 1.0])
     camera = decode_camera_info(info)
     assert (camera.fx, camera.fy, camera.cx, camera.cy) == (600, 601, 320, 240)
     assert (camera.width, camera.height) == (640, 480)
 
 
 def test_intrinsics_follow_region_of_interest_and_binning():
-    info = CameraInfo(width=640, height=480, k=[600.0, 0, 320, 0, 600.0, 240, 0, 0, 1], binning_x=2, binning_y=2)
+    info = CameraInfo(
+        width=640, height=480, k=[600.0, 0.0, 320.0, 0.0, 600.0, 240.0, 0.0, 0.0, 1.0], binning_x=2, binning_y=2
+    )
     info.roi = RegionOfInterest(x_offset=100, y_offset=40, width=400, height=300)
     camera = decode_camera_info(info)
     assert (camera.fx, camera.fy, camera.cx, camera.cy) == (300, 300, 110, 100)
