@@ -134,6 +134,16 @@ class Client:
         self.spin(0.2)
         return matched
 
+    def call(self, client, request):
+        """The response to a request that may be sent twice: while two processes are still discovering each other,
+        the middleware can lose a reply."""
+        assert client.wait_for_service(30)
+        for _ in range(4):
+            future = client.call_async(request)
+            if self.wait(future.done, 8):
+                return future.result()
+        raise AssertionError(f"{client.srv_name} does not reply")
+
     def spin(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

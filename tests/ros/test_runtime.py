@@ -162,12 +162,10 @@ def test_set_enabled_stops_and_starts(probe, client):
     client.listen()
     assert client.wait_matched()
     service = client.node.create_client(SetBool, "probe/set_enabled")
-    assert service.wait_for_service(10)
     for enabled, words in ((False, "disabled"), (True, "working")):
-        future = service.call_async(SetBool.Request(data=enabled))
-        assert client.wait(future.done)
-        assert future.result().success
-        assert words in future.result().message
+        response = client.call(service, SetBool.Request(data=enabled))
+        assert response.success
+        assert words in response.message
         assert client.wait(lambda enabled=enabled: (client.images.get_subscription_count() > 0) == enabled)
     assert node.working
 

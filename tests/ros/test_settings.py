@@ -18,13 +18,10 @@ pytestmark = pytest.mark.usefixtures("probe_settings")
 def test_live_parameters_change_while_active_and_others_are_refused(probe, client):
     node = probe()
     service = client.node.create_client(SetParameters, "probe/set_parameters")
-    assert service.wait_for_service(10)
 
     def put(name, value):
         request = SetParameters.Request(parameters=[Parameter(name, value=value).to_parameter_msg()])
-        future = service.call_async(request)
-        assert client.wait(future.done)
-        return future.result().results[0]
+        return client.call(service, request).results[0]
 
     assert put("delay_s", 0.25).successful
     assert node.delay_s == 0.25
