@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -121,6 +123,8 @@ class _Player:
         self._rejections = 0
         self._bag_time_ns = reader.start_ns
         self._publishers: dict[str, Any] = {}
+        self._interrupted = threading.Event()
+        self._usual_handler: Any = None
 
     def __enter__(self) -> _Player:
         rclpy.init(context=self._context, signal_handler_options=SignalHandlerOptions.NO)
@@ -128,12 +132,16 @@ class _Player:
         self._node: Node = rclpy.create_node("physperception_replay", context=self._context, namespace=namespace)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
+        if threading.current_thread() is threading.main_thread():
+            self._usual_handler = signal.signal(signal.SIGINT, lambda *_: self._interrupted.set())
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._writer is not None:
             self._writer.close()
-        self._executor.shutdown()
+        self._executor.shutdown(timeout_sec=5.0)
+        if self._usual_handler is not None:
+            signal.signal(signal.SIGINT, self._usual_handler)
         self._node.destroy_node()
         self._context.try_shutdown()
 
@@ -308,7 +316,7 @@ class _Player:
         """Until outputs have stopped coming: a node's report may overtake its outputs on other topics."""
         quiet_since, seen = time.monotonic(), -1
         while (left := quiet_since + quiet_s - time.monotonic()) > 0:
-            self._executor.spin_once(timeout_sec=min(left, 0.05))
+            self._spin(min(left, 0.05))
             total = sum(self._reports.values()) + sum(self._writer.counts.values() if self._writer else ())
             if total != seen:
                 quiet_since, seen = time.monotonic(), total
@@ -318,13 +326,19 @@ class _Player:
         while not condition():
             if time.monotonic() > deadline:
                 return False
-            self._executor.spin_once(timeout_sec=0.05)
+            self._spin(0.05)
         return True
 
     def _spin_until(self, due_s: float) -> None:
         while (left := due_s - time.monotonic()) > 0:
-            self._executor.spin_once(timeout_sec=left)
-        self._executor.spin_once(timeout_sec=0)
+            self._spin(min(left, 0.1))
+        self._spin(0)
+
+    def _spin(self, timeout_s: float) -> None:
+        """One round of the executor. Ctrl-C takes effect between rounds: inside one it can leave a lock behind."""
+        self._executor.spin_once(timeout_sec=timeout_s)
+        if self._interrupted.is_set():
+            raise KeyboardInterrupt
 
 
 def message_class(type_name: str) -> Any:
