@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ BACKOFF_S = (1.0, 2.0, 4.0, 8.0)
 STEADY_AFTER_S = 60.0
 GRACE_S = 15.0
 POLL_S = 0.1
+PR_SET_PDEATHSIG = 1
 
 
 @dataclass
@@ -31,6 +33,8 @@ class Supervisor:
     A process that exits with code 2 has a bad parameter or no model: starting it again would not help, so the rest
     is stopped too. Any other exit is a crash: it is started again after 1, 2, 4, 8, 8, ... seconds. Crashes are
     forgiven after a minute without one.
+
+    No process outlives the supervisor, even one that is killed (on Linux).
 
     Args:
         commands: argument vector by name.
@@ -95,5 +99,12 @@ class Supervisor:
 
 
 def _start(child: _Child) -> None:
-    child.process = subprocess.Popen(child.command, start_new_session=True)
+    child.process = subprocess.Popen(child.command, start_new_session=True, preexec_fn=_end_with_parent)
     child.started_s = time.monotonic()
+
+
+def _end_with_parent() -> None:
+    """In the child: ask Linux for SIGTERM when the supervisor is gone, however it ended."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

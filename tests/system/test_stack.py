@@ -282,10 +282,17 @@ def test_a_plain_subscriber_hears_objects(viewer, detector_process):
     assert "8.000000000" in out.decode()
 
 
-def run_cli(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "physperception", *arguments], capture_output=True, text=True, timeout=170
-    )
+def run_cli(*arguments, timeout_s=100):
+    """The command line in a process of its own. One that hangs fails the test with the stacks of its threads."""
+    command = [sys.executable, "-X", "faulthandler", "-m", "physperception", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        out, err = process.communicate(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        out, err = process.communicate(timeout=10)
+        pytest.fail(f"{' '.join(arguments)} did not end within {timeout_s} s\n{out}\n{err}")
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 @pytest.fixture
@@ -330,7 +337,7 @@ def test_bag_in_bag_out_between_processes(ros_domain, photograph_bag, tmp_path, 
         assert (code, "Traceback" in err) == (0, False)
     finally:
         stack.kill()
-        stack.communicate()
+        stack.communicate(timeout=30)
     assert image_stamps(tmp_path / "out", "/objects") == image_stamps(photograph_bag, "/image")
 
 

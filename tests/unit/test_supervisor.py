@@ -1,5 +1,8 @@
+import os
+import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -43,3 +46,29 @@ def test_stopping_ends_every_process():
     threading.Timer(0.3, stop.set).start()
     assert watched.run(stop) == 0
     assert all(child.process.poll() is not None for child in watched._children.values())
+
+
+def test_no_process_outlives_a_supervisor_that_is_killed():
+    code = (
+        "import threading; from physperception.ros.supervisor import Supervisor\n"
+        f"watched = Supervisor({{'one': {SLEEP!r}}}, 0)\n"
+        "threading.Timer(0.5, lambda: print(watched.pids()['one'], flush=True)).start()\n"
+        "watched.run(threading.Event())"
+    )
+    supervisor_process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    child = int(supervisor_process.stdout.readline())
+    assert is_running(child)
+    supervisor_process.kill()
+    supervisor_process.communicate(timeout=20)
+    deadline = time.monotonic() + 20
+    while is_running(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(child)
+
+
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in open(f"/proc/{pid}/stat").read().rpartition(")")[2]
