@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from physperception.errors import PhysperceptionError
-from physperception.scene import BoolArray
+from physperception.scene import BoolArray, Mask
 
 
 class DatasetError(PhysperceptionError):
@@ -28,9 +28,14 @@ class SceneSample:
     Attributes:
         image_id: of the COCO file.
         image: uint8 RGB [H, W, 3].
-        visible, amodal: bool [N, H, W]; amodal masks end at the image border.
+        visible, amodal: bool [N, H, W]; amodal masks end at the image border and contain the visible ones.
         occludes: bool [N, N]; [a, b] says that a occludes b.
         categories: category id of each object.
+        extended: by index, amodal masks that reach past the image, whole.
+        knows_outside: whether `extended` lists all of them; sets of the first version did not say.
+        annotation_ids: id of each object in the file.
+        has_amodal: False when the whole shapes are not known; `amodal` is then a copy of `visible` and says nothing.
+        has_order: False when it is not known who occludes whom; `occludes` is then all False and says nothing.
     """
 
     image_id: int
@@ -39,23 +44,66 @@ class SceneSample:
     amodal: BoolArray
     occludes: BoolArray
     categories: tuple[int, ...]
+    extended: dict[int, Mask] = field(default_factory=dict)
+    knows_outside: bool = False
+    annotation_ids: tuple[int, ...] = ()
+    has_amodal: bool = True
+    has_order: bool = True
+
+
+class AnnotatedImages(Protocol):
+    """What every data set of images with masks offers; `physperception.datasets.readers.open_dataset` makes one.
+
+    `format` names the layout it was read from, `has_amodal` and `has_order` say for the whole set what they say of a
+    `SceneSample`, `category_names` names the category ids.
+    """
+
+    @property
+    def format(self) -> str: ...
+
+    @property
+    def has_amodal(self) -> bool: ...
+
+    @property
+    def has_order(self) -> bool: ...
+
+    @property
+    def category_names(self) -> Mapping[int, str]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> SceneSample: ...
+
+    def image_path(self, index: int) -> Path:
+        """The file of an image. Raises DatasetError when it can't be found."""
+        ...
 
 
 class SceneDataset:
     """A folder made by `physperception.datasets.scenes`: `annotations.json` and the images it names.
 
+    Args:
+        folder: the folder, or a JSON file of that layout.
+        images: folder the image names start from; None for that of the JSON file.
+
     Raises:
         DatasetError: the folder has no readable annotations.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    format = "scenes"
+    has_amodal = True
+    has_order = True
+
+    def __init__(self, folder: Path, images: Path | None = None) -> None:
+        file = folder if folder.is_file() else folder / "annotations.json"
+        self._folder = images or file.parent
         try:
-            content = json.loads((folder / "annotations.json").read_text(encoding="utf-8"))
+            content = json.loads(file.read_text(encoding="utf-8"))
             self.images: list[dict[str, Any]] = content["images"]
             self._annotations: dict[int, list[dict[str, Any]]] = {image["id"]: [] for image in self.images}
             for annotation in content["annotations"]:
                 self._annotations[annotation["image_id"]].append(annotation)
+            self.category_names: dict[int, str] = {c["id"]: c["name"] for c in content.get("categories", [])}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DatasetError(f"{folder} holds no readable annotations.json: {error}") from error
         self.info: dict[str, Any] = content.get("info", {})
@@ -67,13 +115,13 @@ class SceneDataset:
         """The raw COCO annotations of an image."""
         return self._annotations[self.images[index]["id"]]
 
+    def image_path(self, index: int) -> Path:
+        """The file of the image, which need not exist."""
+        return self._folder / str(self.images[index]["file_name"])
+
     def image(self, index: int) -> NDArray[np.uint8]:
         """uint8 RGB [H, W, 3]. Raises DatasetError when the file can't be read."""
-        path = self._folder / self.images[index]["file_name"]
-        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        if picture is None:
-            raise DatasetError(f"cannot read the image {path}")
-        return np.ascontiguousarray(picture[..., ::-1])
+        return read_picture(self.image_path(index))
 
     def __getitem__(self, index: int) -> SceneSample:
         found = self.annotations(index)
@@ -91,7 +139,22 @@ class SceneDataset:
             amodal=_stack([annotation["amodal_segmentation"] for annotation in found], image.shape[:2]),
             occludes=occludes,
             categories=tuple(annotation["category_id"] for annotation in found),
+            extended={
+                place: _extended(annotation["amodal_extended"])
+                for place, annotation in enumerate(found)
+                if "amodal_extended" in annotation
+            },
+            knows_outside=self.info.get("version", 1) >= 2,
+            annotation_ids=tuple(position),
         )
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """An image file as uint8 RGB [H, W, 3], its pixels as they are stored. Raises DatasetError."""
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if picture is None:
+        raise DatasetError(f"cannot read the image {path}")
+    return np.ascontiguousarray(picture[..., ::-1])
 
 
 def encode_rle(full: BoolArray) -> dict[str, Any]:
@@ -103,6 +166,11 @@ def encode_rle(full: BoolArray) -> dict[str, Any]:
 def decode_rle(encoded: Mapping[str, Any]) -> BoolArray:
     """The inverse of `encode_rle`."""
     return coco_mask.decode(dict(encoded)).astype(np.bool_)
+
+
+def _extended(record: Mapping[str, Any]) -> Mask:
+    x, y = record["offset"]
+    return Mask(x, y, decode_rle(record))
 
 
 def _stack(encoded: list[dict[str, Any]], shape: tuple[int, ...]) -> BoolArray:
