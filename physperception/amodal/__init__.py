@@ -1,0 +1,1 @@
+"""Amodal completion: the whole of an object from its visible part."""
