@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from physperception.amodal.models import fill
-from physperception.errors import ModelUnavailable
+from physperception.amodal.models import fill, read_checkpoint, read_torch
 from physperception.vision.roi import roi_align
 
 DEPTH = 5
@@ -114,13 +110,7 @@ class ResNet18(nn.Module):
         Raises:
             ModelUnavailable: the file can't be read or is of another network.
         """
-        try:
-            if path.suffix == ".safetensors":
-                tensors = load_file(path)
-            else:
-                tensors = torch.load(path, map_location="cpu", weights_only=True)
-        except (OSError, SafetensorError, UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-            raise ModelUnavailable(f"cannot read ResNet-18 weights from {path}: {error}") from error
+        tensors = read_checkpoint(path)[1] if path.suffix == ".safetensors" else read_torch(path)
         fill(self, {name: value for name, value in tensors.items() if not name.startswith("fc.")}, path)
 
 

@@ -37,10 +37,17 @@ class CropOutput:
 
 @dataclass(frozen=True)
 class CropTruth:
-    """Annotations of R crops, each float 0/1 [R, 1, S, S]: the whole object, and the union of its occluders."""
+    """Annotations of R crops.
+
+    Attributes:
+        amodal: float 0/1 [R, 1, S, S], the whole object.
+        occluder: float 0/1 [R, 1, S, S], the union of what hides it; zero where that isn't known.
+        known: bool [R], whether what hides it is annotated; None for all.
+    """
 
     amodal: Tensor
     occluder: Tensor
+    known: Tensor | None = None
 
 
 class CropModel(Protocol):
@@ -108,6 +115,10 @@ class TrainableCropModel(nn.Module):
         """Cropped features and modal masks [R, 1, S, S] to outputs; crops of several frames may be in one batch."""
         raise NotImplementedError
 
+    def load_imagenet(self, path: Path) -> None:
+        """Start the image encoders from ImageNet weights of torchvision's `resnet18`, a local file."""
+        raise NotImplementedError
+
     def losses(self, output: CropOutput, truth: CropTruth) -> dict[str, Tensor]:
         """The terms whose sum is minimised."""
         raise NotImplementedError
@@ -152,11 +163,11 @@ class TrainableCropModel(nn.Module):
         fill(self, tensors, path)
 
 
-def read_checkpoint(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Options and tensors of a file made by `TrainableCropModel.save`; options are empty in a file without a header.
+def read_checkpoint(path: Path, kind: str | None = None) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Options and tensors of a safetensors file; options are those of `TrainableCropModel.save`, or none.
 
     Raises:
-        ModelUnavailable: the file is missing, not a safetensors file, or of another kind of model.
+        ModelUnavailable: the file is missing, not a safetensors file, or of another kind of model than `kind`.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -165,9 +176,25 @@ def read_checkpoint(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, Te
         options = json.loads(header.get("options", "{}"))
     except (OSError, SafetensorError, ValueError) as error:
         raise ModelUnavailable(f"cannot read model weights from {path}: {error}") from error
-    if header.get("kind", kind) != kind:
+    if kind is not None and header.get("kind", kind) != kind:
         raise ModelUnavailable(f"{path} holds weights of {header['kind']}, not of {kind}")
     return options, tensors
+
+
+def read_torch(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
+    """A dictionary from a file made by `torch.save`, plain data and tensors only.
+
+    Raises:
+        ModelUnavailable: the file can't be read; on a damaged one torch's unpickler raises nearly anything.
+    """
+    try:
+        content = torch.load(path, map_location=device, weights_only=True)
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ModelUnavailable(f"cannot read {path}: {reason}") from error
+    if not isinstance(content, dict):
+        raise ModelUnavailable(f"cannot read {path}: it holds no dictionary")
+    return content
 
 
 def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: Path) -> None:

@@ -101,12 +101,14 @@ class OccAmodal(TrainableCropModel):
         return CropOutput(amodal, logits, deviation)
 
     def losses(self, output: CropOutput, truth: CropTruth) -> dict[str, Tensor]:
-        """Cross-entropy of the occluder, and the uncertainty weighted segmentation loss of the whole object."""
+        """Cross-entropy of the occluder, where it is annotated, and `uncertainty_weighted_loss` of the whole object."""
         if output.deviation is None:
             raise ValueError("the output has no deviation: it isn't from OccAmodal")
         terms = {"amodal": uncertainty_weighted_loss(output.amodal, output.deviation, truth)}
-        if output.occluder is not None:
-            terms["occluder"] = functional.binary_cross_entropy_with_logits(output.occluder, truth.occluder)
+        known = slice(None) if truth.known is None else truth.known
+        if output.occluder is not None and len(truth.occluder[known]):
+            logits, target = output.occluder[known], truth.occluder[known]
+            terms["occluder"] = functional.binary_cross_entropy_with_logits(logits, target)
         return terms
 
 

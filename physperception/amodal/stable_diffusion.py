@@ -83,9 +83,10 @@ class StableDiffusionFeatures:
         device = torch.device(device)
         dtype = torch.float16 if device.type == "cuda" else torch.float32
         common: dict[str, Any] = dict(local_files_only=local_files_only)
+        frozen = common | dict(torch_dtype=dtype, low_cpu_mem_usage=importlib.util.find_spec("accelerate") is not None)
         try:
-            unet = diffusers.UNet2DConditionModel.from_pretrained(base, subfolder="unet", torch_dtype=dtype, **common)
-            vae = diffusers.AutoencoderKL.from_pretrained(base, subfolder="vae", torch_dtype=dtype, **common)
+            unet = diffusers.UNet2DConditionModel.from_pretrained(base, subfolder="unet", **frozen)
+            vae = diffusers.AutoencoderKL.from_pretrained(base, subfolder="vae", **frozen)
             schedule = diffusers.DDPMScheduler.from_pretrained(base, subfolder="scheduler", **common)
             tokenizer = transformers.CLIPTokenizer.from_pretrained(base, subfolder="tokenizer", **common)
             encoder = transformers.CLIPTextModel.from_pretrained(base, subfolder="text_encoder", **common)
