@@ -95,10 +95,10 @@ class SceneDataset:
     has_order = True
 
     def __init__(self, folder: Path, images: Path | None = None) -> None:
-        file = folder if folder.is_file() else folder / "annotations.json"
-        self._folder = images or file.parent
+        self._file = folder if folder.is_file() else folder / "annotations.json"
+        self._folder = images or self._file.parent
         try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+            content = json.loads(self._file.read_text(encoding="utf-8"))
             self.images: list[dict[str, Any]] = content["images"]
             self._annotations: dict[int, list[dict[str, Any]]] = {image["id"]: [] for image in self.images}
             for annotation in content["annotations"]:
@@ -124,8 +124,15 @@ class SceneDataset:
         return read_picture(self.image_path(index))
 
     def __getitem__(self, index: int) -> SceneSample:
-        found = self.annotations(index)
         image = self.image(index)
+        try:
+            return self._sample(index, image)
+        except (KeyError, TypeError, ValueError) as error:
+            number = self.images[index]["id"]
+            raise DatasetError(f"image {number} of {self._file} is damaged: {type(error).__name__} {error}") from error
+
+    def _sample(self, index: int, image: NDArray[np.uint8]) -> SceneSample:
+        found = self.annotations(index)
         position = {annotation["id"]: place for place, annotation in enumerate(found)}
         occludes = np.zeros((len(found), len(found)), dtype=np.bool_)
         for place, annotation in enumerate(found):

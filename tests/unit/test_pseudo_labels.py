@@ -212,6 +212,9 @@ def test_with_true_shapes_the_order_is_the_true_one(scenes, labelled):
     assert agreement.precision == 1
     assert agreement.recall > 0.85
     assert agreement.amodal_iou > 0.97
+    samples = map(scenes.__getitem__, range(len(scenes)))
+    pairs = sum(int(np.triu(sample.occludes | sample.occludes.T).sum()) for sample in samples)
+    assert agreement.right + agreement.reversed + agreement.missed == pairs
 
 
 def test_convex_hulls_agree_less(scenes, tmp_path):

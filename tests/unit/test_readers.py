@@ -205,6 +205,14 @@ def test_kins_orders_layers_of_one_cluster(write, release):
     assert np.argwhere(sample.occludes).tolist() == [[1, 0]]
 
 
+def test_kins_compares_layers_within_a_cluster_only(write):
+    content = coco(
+        {"a_segm": [polygon(*BACK_AT)], "i_segm": encode_rle(BACK_SEEN), "ico_id": 2, "oco_id": 1},
+        {"a_segm": [polygon(*FRONT_AT)], "i_segm": encode_rle(FRONT), "ico_id": 1, "oco_id": 2},
+    )
+    assert not open_dataset(write(content))[0].occludes.any()
+
+
 def test_kins_without_layers_has_no_order(write):
     content = coco({"a_segm": [polygon(*BACK_AT)], "i_segm": [polygon(*BACK_AT)]})
     assert not open_dataset(write(content)).has_order
@@ -265,6 +273,13 @@ def test_generated_scenes_are_recognised(request):
     assert sample.annotation_ids == tuple(a["id"] for a in data.annotations(0))
     assert sample.categories == tuple(a["category_id"] for a in data.annotations(0))
     assert data.category_names.keys() >= set(sample.categories)
+
+
+def test_a_damaged_scenes_file_names_its_image(write):
+    content = coco({"segmentation": encode_rle(FRONT), "amodal_segmentation": encode_rle(FRONT)})
+    path = write(content)
+    with pytest.raises(DatasetError, match=r"image 7 of .* is damaged: KeyError 'occluder_ids'"):
+        open_dataset(path, images=path.parents[1] / "val2017")[0]
 
 
 def test_images_are_looked_for_where_told_and_missing_ones_named(write, tmp_path):
