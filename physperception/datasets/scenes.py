@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import multiprocessing
 import os
 import sys
@@ -22,18 +23,22 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from physperception.datasets.camera_effects import apply_camera
+from physperception.datasets.domains import DOMAINS
 from physperception.datasets.offscreen import Offscreen
-from physperception.datasets.scene_annotations import View, annotate, coco_annotations
+from physperception.datasets.scene_annotations import Truth, View, annotate, coco_annotations, encode, shadow_of
 from physperception.datasets.shapes import CATEGORIES
 from physperception.datasets.tabletop import Tabletop, make_tabletop
 from physperception.errors import ConfigError, PhysperceptionError
 
 PROGRAM = "python -m physperception.datasets.scenes"
-VERSION = 1
-SPLITS = ("train", "val", "test1")
+VERSION = 2
+SPLITS = tuple(DOMAINS)
+MARGIN = 0.25
+"""How far amodal masks are known beyond the image, as a part of its longer side."""
 LIMIT = 1_000_000
 SAVE_EVERY = 200
 
@@ -43,10 +48,12 @@ class SceneRequest:
     """What makes a data set what it is; stored in its `info`.
 
     Attributes:
-        split: "train", "val" or "test1"; different splits never share a scene.
+        split: "train", "val", "test1", or "test2", which is drawn from another domain; splits never share a scene.
         seed: 0 to 999 999.
         width, height: image size in pixels.
         views: cameras a scene.
+        depth: whether depth images are written too.
+        shadows: whether the shadow of every object is annotated (a third of the speed).
 
     Raises:
         ConfigError: a value is out of bounds.
@@ -57,6 +64,8 @@ class SceneRequest:
     width: int = 416
     height: int = 320
     views: int = 4
+    depth: bool = False
+    shadows: bool = False
 
     def __post_init__(self) -> None:
         if self.split not in SPLITS:
@@ -108,21 +117,31 @@ def scene_seed(request: SceneRequest, scene: int) -> int:
 def render_scene(request: SceneRequest, scene: int, screen: Offscreen) -> list[View]:
     """Make scene number `scene` and look at it with every camera."""
     rng = np.random.default_rng(scene_seed(request, scene))
-    tabletop = make_tabletop(rng, (request.width, request.height), request.views)
+    size = (screen.width + 2 * screen.margin, screen.height + 2 * screen.margin)
+    tabletop = make_tabletop(rng, size, request.views, DOMAINS[request.split])
     screen.load(tabletop.model)
-    return [_view(rng, tabletop, camera, screen) for camera in tabletop.cameras]
+    return [_view(rng, tabletop, camera, screen, request) for camera in tabletop.cameras]
+
+
+def open_screen(request: SceneRequest) -> Offscreen:
+    """A renderer for the images of a request."""
+    return Offscreen(request.width, request.height, round(MARGIN * max(request.width, request.height)))
 
 
 def write_scene(out: Path, count: int, request: SceneRequest, scene: int) -> list[dict[str, Any]]:
     """Render a scene, write its images, and return their COCO records (annotations under the key "annotations")."""
     cv2.setNumThreads(1)
-    with Offscreen(request.width, request.height) as screen:
+    with open_screen(request) as screen:
         views = render_scene(request, scene, screen)
     records = []
     for number, view in zip(_images_of(scene, count, request), views):
         name = f"images/{number:06d}.jpg"
         _write_image(out / name, view)
         record = {"id": number, "file_name": name, "width": request.width, "height": request.height, "scene": scene}
+        record["focal_px"] = round(view.focal_px, 3)
+        if view.depth_mm is not None:
+            record["depth_file_name"] = depth_name = f"depth/{number:06d}.png"
+            _replace(out / depth_name, cv2.imencode(".png", view.depth_mm)[1])
         records.append(record | {"annotations": coco_annotations(number, view)})
     return records
 
@@ -136,11 +155,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--split", choices=SPLITS, default="train", help="splits never share a scene (default train)")
     parser.add_argument("--size", type=_size, default=(416, 320), help="WIDTHxHEIGHT in pixels (default 416x320)")
     parser.add_argument("--views", type=int, default=4, help="cameras a scene (default 4)")
+    parser.add_argument("--depth", action="store_true", help="write depth images too, 16 bits, millimetres")
+    parser.add_argument("--shadows", action="store_true", help="annotate every object's shadow; much slower")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
     options = parser.parse_args(arguments)
     try:
         width, height = options.size
-        request = SceneRequest(options.split, options.seed, width, height, options.views)
+        request = SceneRequest(
+            options.split, options.seed, width, height, options.views, options.depth, options.shadows
+        )
         generate(options.out, options.count, request, options.jobs)
     except PhysperceptionError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -164,25 +187,56 @@ def _images_of(scene: int, count: int, request: SceneRequest) -> range:
     return range(first, min(first + request.views, count + 1))
 
 
-def _view(rng: np.random.Generator, tabletop: Tabletop, camera: str, screen: Offscreen) -> View:
+def _view(rng: np.random.Generator, tabletop: Tabletop, camera: str, screen: Offscreen, request: SceneRequest) -> View:
     bodies = np.arange(tabletop.model.nbody)
-    depths = [screen.depth(tabletop.data, camera, bodies == body) for body, _ in tabletop.objects]
-    shape = (screen.height, screen.width)
-    stacked = np.stack(depths) if depths else np.ones((0, *shape), dtype=np.float32)
     background = screen.depth(tabletop.data, camera, bodies == 0)
-    categories, visible, amodal, occluders = annotate(stacked, background, [name for _, name in tabletop.objects])
-    image, quality = apply_camera(rng, screen.color(tabletop.data, camera))
-    return View(image, quality, categories, visible, amodal, occluders)
+    depths = [screen.depth(tabletop.data, camera, bodies == body) for body, _ in tabletop.objects]
+    stacked = np.stack(depths) if depths else np.ones((0, *background.shape), dtype=np.float32)
+    truth = annotate(stacked, background, screen.margin)
+    clean = screen.color(tabletop.data, camera)
+    facts = [_facts(tabletop, truth, index) for index in range(len(truth.kept))]
+    if request.shadows:
+        for index, fact in enumerate(facts):
+            lit = screen.color(tabletop.data, camera, without=tabletop.objects[truth.kept[index]][0])
+            fact["shadow_segmentation"] = encode(shadow_of(lit, clean, truth.visible[index]))
+    depth_mm = None
+    if request.depth:
+        inner = slice(screen.margin, screen.margin + screen.height), slice(screen.margin, screen.margin + screen.width)
+        nearest = np.minimum(stacked.min(axis=0, initial=1.0), background)[inner]
+        depth_mm = np.where(nearest < 1, np.clip(screen.metres(nearest) * 1000, 0, 65535).round(), 0).astype(np.uint16)
+    image, quality = apply_camera(rng, clean)
+    fov = float(tabletop.model.cam_fovy[tabletop.cameras.index(camera)])
+    focal_px = screen.height / 2 / math.tan(math.radians(fov) / 2)
+    return View(image, quality, focal_px, truth, tuple(facts), depth_mm)
+
+
+def _facts(tabletop: Tabletop, truth: Truth, index: int) -> dict[str, Any]:
+    """What is known of an annotated object besides its masks; relations as indices of annotated objects."""
+    body, category = tabletop.objects[truth.kept[index]]
+    others = [tabletop.objects[kept][0] for kept in truth.kept]
+    touching = [o for o, other in enumerate(others) if (min(body, other), max(body, other)) in tabletop.contacts]
+    return {
+        "category_id": CATEGORIES.index(category) + 1,
+        "material": asdict(tabletop.materials[body]),
+        "contact_ids": touching,
+        "supported_by_ids": [o for o, other in enumerate(others) if (other, body) in tabletop.supports],
+        "on_table": (0, body) in tabletop.supports,
+    }
 
 
 def _write_image(path: Path, view: View) -> None:
-    """Write whole or not at all, so that a stopped run leaves no broken image."""
     flags = [cv2.IMWRITE_JPEG_QUALITY, view.jpeg_quality]
     done, code = cv2.imencode(".jpg", cv2.cvtColor(view.image, cv2.COLOR_RGB2BGR), flags)
     if not done:
         raise OSError(f"cannot encode {path}")
+    _replace(path, code)
+
+
+def _replace(path: Path, content: NDArray[np.uint8]) -> None:
+    """Write whole or not at all, so that a stopped run leaves no broken file."""
+    path.parent.mkdir(exist_ok=True)
     part = path.with_suffix(".part")
-    part.write_bytes(code.tobytes())
+    part.write_bytes(content.tobytes())
     part.replace(path)
 
 
@@ -197,6 +251,7 @@ def _run(work: partial, scenes: list[int], jobs: int) -> Iterator[list[dict[str,
 def _info(request: SceneRequest) -> dict[str, Any]:
     command = f"{PROGRAM} --seed {request.seed} --split {request.split}"
     command += f" --size {request.width}x{request.height} --views {request.views}"
+    command += " --depth" * request.depth + " --shadows" * request.shadows
     return {"generator": "physperception.datasets.scenes", "version": VERSION, **asdict(request), "command": command}
 
 

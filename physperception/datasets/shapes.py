@@ -1,24 +1,25 @@
 """Procedural household objects for generated scenes: sizes, meshes and collision pieces, all random.
 
-`make_shape(rng)` returns one. Nothing is loaded from files; every vertex is computed here.
+`make_shape` returns one. Nothing is loaded from files; every vertex is computed here.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.random import Generator
 
 from physperception.datasets.meshes import box, ellipsoid, lathe, prism, sweep
 from physperception.datasets.shape_parts import Part, Piece, Shape, cuboid, vector, vessel, wall_pieces
+from physperception.datasets.unusual_shapes import UNUSUAL
 
 
-def make_shape(rng: Generator, category: str | None = None) -> Shape:
-    """A random object of a category, or of a random one."""
-    chosen = category if category is not None else str(rng.choice(CATEGORIES, p=WEIGHTS))
-    return _MAKERS[chosen](rng)
+def make_shape(rng: Generator, category: str) -> Shape:
+    """A random object of a category, one of `CATEGORIES`."""
+    return _MAKERS[category](rng)
 
 
 def _box(rng: Generator) -> Shape:
@@ -232,6 +233,22 @@ def _tray(rng: Generator) -> Shape:
     return Shape("tray", parts, pieces)
 
 
+def _bag(rng: Generator) -> Shape:
+    """A filled bag lying down: a lumpy cushion with a gathered or a flat end."""
+    half = np.array([rng.uniform(0.04, 0.08), rng.uniform(0.03, 0.06), rng.uniform(0.015, 0.035)])
+    cushion = ellipsoid((1, 1, 1))
+    direction = cushion.vertices
+    power = rng.uniform(0.45, 0.85)
+    lumps = 1 + 0.09 * np.sin(direction @ rng.normal(0, 3.0, (3, 4)) + rng.uniform(0, 6.28, 4)).sum(axis=1)
+    vertices = np.sign(direction) * np.abs(direction) ** power * lumps[:, None] * half
+    parts = [Part(replace(cushion, vertices=vertices), "label")]
+    if rng.random() < 0.5:
+        knot = half[0] * 0.25
+        parts.append(Part(ellipsoid((knot, knot * 0.8, knot * 0.6)).moved((half[0] * 1.15, 0, 0)), "label"))
+    piece = Piece("ellipsoid", vector(half * [1.1, 1.1, 1.0]))
+    return Shape("bag", tuple(parts), (piece,), rolls=True)
+
+
 _MAKERS: dict[str, Callable[[Generator], Shape]] = {
     "box": _box,
     "carton": _carton,
@@ -249,6 +266,8 @@ _MAKERS: dict[str, Callable[[Generator], Shape]] = {
     "tube": _tube,
     "cable": _cable,
     "tray": _tray,
+    "bag": _bag,
+    **UNUSUAL,
 }
 CATEGORIES: tuple[str, ...] = tuple(_MAKERS)
-WEIGHTS = np.array([10, 7, 7, 9, 9, 7, 9, 5, 4, 7, 7, 6, 9, 6, 4, 3], dtype=np.float64) / 109.0
+"""Everything there is, in the order of the category ids."""

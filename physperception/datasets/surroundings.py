@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from physperception.datasets.domains import Domain
 from physperception.datasets.offscreen import import_mujoco
 from physperception.datasets.textures import clutter_texture, color, ground_texture
 
@@ -19,33 +20,32 @@ def add_room(rng: Generator, spec: Any) -> None:
     """The table (body 0's geoms), a floor below it and four walls."""
     half = rng.uniform(0.35, 1.2, 2) if rng.random() < 0.7 else np.array([3.0, 3.0])
     thickness = rng.uniform(0.01, 0.05)
-    table = add_material(spec, "table", ground_texture(rng), rng, repeat=float(rng.choice([1, 1, 2, 4])))
+    add_material(spec, "table", ground_texture(rng), rng, repeat=float(rng.choice([1, 1, 2, 4])))
     friction = rng.uniform(0.5, 1.0)
-    _world_box(spec, (half[0], half[1], thickness), (0, 0, -thickness), table, solid=True, friction=friction)
-    floor = add_material(spec, "floor", ground_texture(rng), rng, repeat=float(rng.choice([2, 4])))
+    _world_box(spec, (half[0], half[1], thickness), (0, 0, -thickness), "table", solid=True, friction=friction)
+    add_material(spec, "floor", ground_texture(rng), rng, repeat=float(rng.choice([2, 4])))
     depth = rng.uniform(0.3, 0.9)
-    _world_box(spec, (4, 4, 0.01), (0, 0, -depth - 0.01), floor)
+    _world_box(spec, (4, 4, 0.01), (0, 0, -depth - 0.01), "floor")
     for index, (x, y) in enumerate(((1, 0), (-1, 0), (0, 1), (0, -1))):
         picture = clutter_texture(rng, 256) if rng.random() < 0.6 else ground_texture(rng, 256)
-        wall = add_material(spec, f"wall{index}", picture, rng, repeat=float(rng.choice([1, 2])))
+        add_material(spec, f"wall{index}", picture, rng, repeat=float(rng.choice([1, 2])))
         distance = rng.uniform(1.4, 3.5)
         size = (0.01, 4.0, 2.0) if x else (4.0, 0.01, 2.0)
-        _world_box(spec, size, (x * distance, y * distance, 2.0 - depth), wall)
+        _world_box(spec, size, (x * distance, y * distance, 2.0 - depth), f"wall{index}")
 
 
-def add_lamps(rng: Generator, spec: Any) -> None:
-    """A weak light at the camera and one to three lamps, the first of which usually throws shadows."""
-    ambient = rng.uniform(0.2, 0.6)
+def add_lamps(rng: Generator, spec: Any, domain: Domain) -> None:
+    """A weak light at the camera and some lamps, the first of which usually throws shadows."""
+    ambient = rng.uniform(*domain.ambient)
     spec.visual.headlight.ambient = np.full(3, ambient)
     spec.visual.headlight.diffuse = np.full(3, rng.uniform(0.0, 0.35))
     spec.visual.headlight.specular = np.full(3, rng.uniform(0.0, 0.2))
     shadows = rng.random() < 0.8
-    count = int(rng.integers(1, 4))
-    for index in range(count):
-        angle, height = rng.uniform(0, 2 * np.pi), rng.uniform(0.6, 2.0)
-        distance = rng.uniform(0.1, 1.5)
+    for index in range(int(rng.integers(domain.lamps[0], domain.lamps[1] + 1))):
+        angle, height = rng.uniform(0, 2 * np.pi), rng.uniform(*domain.lamp_height_m)
+        distance = rng.uniform(*domain.lamp_distance_m)
         position = np.array([distance * math.cos(angle), distance * math.sin(angle), height])
-        tone = 0.75 * np.ones(3) + 0.25 * color(rng) / 255
+        tone = (1 - domain.lamp_color) * np.ones(3) + domain.lamp_color * color(rng) / 255
         strength = rng.uniform(0.4, 1.0) if index == 0 else rng.uniform(0.1, 0.4)
         spec.worldbody.add_light(
             pos=position,
@@ -59,16 +59,16 @@ def add_lamps(rng: Generator, spec: Any) -> None:
         )
 
 
-def aim_camera(rng: Generator, model: Any, data: Any, index: int, bodies: list[int]) -> None:
+def aim_camera(rng: Generator, model: Any, data: Any, index: int, bodies: list[int], domain: Domain) -> None:
     """Put camera `index` on a sphere around the objects, looking at the crowd or, sometimes, at one."""
     points = data.xpos[bodies] if bodies else np.zeros((1, 3))
     center = np.median(points, axis=0)
     reach = max(float(np.quantile(np.linalg.norm(points - center, axis=1), 0.75)) + 0.07, 0.12)
     if rng.random() < 0.25:
         center, reach = points[rng.integers(len(points))], rng.uniform(0.06, 0.12)
-    elevation = math.radians(rng.uniform(8, 85) if rng.random() < 0.35 else rng.uniform(10, 50))
-    azimuth, roll = rng.uniform(0, 2 * np.pi), math.radians(rng.normal(0, 4))
-    fov = rng.uniform(28, 65)
+    elevation = math.radians(domain.elevation_deg(rng))
+    azimuth, roll = rng.uniform(0, 2 * np.pi), math.radians(rng.normal(0, domain.roll_deg))
+    fov = domain.field_of_view_deg(rng)
     distance = float(np.clip(reach / math.sin(math.radians(fov) / 2) * rng.uniform(0.6, 1.3), 0.16, MAX_DISTANCE_M))
     target = center + rng.normal(0, 0.12, 3) * reach * [1, 1, 0.4]
     flat = math.cos(elevation)
@@ -85,7 +85,8 @@ def aim_camera(rng: Generator, model: Any, data: Any, index: int, bodies: list[i
     model.cam_pos[index], model.cam_quat[index], model.cam_fovy[index] = position, quaternion, fov
 
 
-def add_material(spec: Any, name: str, picture: NDArray[np.uint8], rng: Generator, repeat: float = 1.0) -> str:
+def add_material(spec: Any, name: str, picture: NDArray[np.uint8], rng: Generator, repeat: float = 1.0) -> bool:
+    """Add a material of this name; returns whether it is glossy."""
     mujoco = import_mujoco()
     texture = spec.add_texture(
         name=name,
@@ -103,7 +104,7 @@ def add_material(spec: Any, name: str, picture: NDArray[np.uint8], rng: Generato
         texrepeat=(repeat, repeat),
     )
     material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
-    return name
+    return glossy
 
 
 def _world_box(

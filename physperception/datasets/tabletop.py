@@ -10,15 +10,18 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from physperception.datasets.domains import USUAL, Domain
 from physperception.datasets.offscreen import import_mujoco
 from physperception.datasets.shape_parts import Piece, Shape
 from physperception.datasets.shapes import make_shape
 from physperception.datasets.surroundings import add_lamps, add_material, add_room, aim_camera
-from physperception.datasets.textures import label_texture, object_texture
+from physperception.datasets.textures import label_texture, surface, unusual_surface
 
-ARRANGEMENTS = ("pile", "standing", "row", "stack", "mixed", "in_tray")
 TIMESTEP_S = 0.003
 SETTLE_S = 2.4
+TOUCH_M = 0.001
+CARRIES = 0.5
+"""Upward part of a contact's unit normal from which the lower body is said to support the upper."""
 
 
 @dataclass
@@ -29,7 +32,10 @@ class Tabletop:
         model, data: MjModel and MjData at rest.
         objects: body number and category of every object that stayed on the table.
         cameras: names of the cameras.
-        arrangement: how it was laid out, one of `ARRANGEMENTS`.
+        arrangement: how it was laid out, one of `Domain.arrangements`.
+        materials: by body, what its main surface looks like and whether it is glossy.
+        contacts: pairs of bodies that touch; body 0 is the table.
+        supports: pairs (below, above) of bodies, where the first carries the second.
     """
 
     model: Any
@@ -37,47 +43,62 @@ class Tabletop:
     objects: list[tuple[int, str]]
     cameras: list[str]
     arrangement: str
+    materials: dict[int, Material]
+    contacts: set[tuple[int, int]]
+    supports: set[tuple[int, int]]
 
 
-def make_tabletop(rng: Generator, size: tuple[int, int], views: int) -> Tabletop:
-    """Draw, build and settle a scene of 2 to 12 objects.
+@dataclass(frozen=True)
+class Material:
+    """How an object's main surface looks."""
+
+    surface: str
+    glossy: bool
+
+
+def make_tabletop(rng: Generator, size: tuple[int, int], views: int, domain: Domain = USUAL) -> Tabletop:
+    """Draw, build and settle a scene of 2 to 16 objects.
 
     Args:
-        size: width and height of the images in pixels, for the offscreen buffer.
+        size: width and height in pixels of the largest rendering, for the offscreen buffer.
         views: number of cameras.
+        domain: what everything is drawn from.
     """
     mujoco = import_mujoco()
-    arrangement = str(rng.choice(ARRANGEMENTS, p=[0.27, 0.2, 0.13, 0.08, 0.22, 0.1]))
-    shapes = _choose_shapes(rng, arrangement)
+    arrangement = domain.arrangement(rng)
+    shapes = _choose_shapes(rng, arrangement, domain)
     poses = _place(rng, arrangement, shapes)
     spec = mujoco.MjSpec()
     _set_options(spec, size)
     add_room(rng, spec)
-    for index, (shape, pose) in enumerate(zip(shapes, poses)):
-        _add_object(rng, spec, index, shape, pose)
-    add_lamps(rng, spec)
+    looks = [_add_object(rng, spec, i, shape, pose, domain) for i, (shape, pose) in enumerate(zip(shapes, poses))]
+    add_lamps(rng, spec, domain)
     for index in range(views):
         spec.worldbody.add_camera(name=f"view{index}")
     model = spec.compile()
     data = mujoco.MjData(model)
     _settle(mujoco, model, data)
-    objects = []
+    objects, materials = [], {}
     for index, shape in enumerate(shapes):
         body = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY.value, f"object{index}")
         if data.xpos[body][2] > -0.02 and np.linalg.norm(data.xpos[body][:2]) < 0.6:
             objects.append((body, shape.category))
+            materials[body] = looks[index]
         else:
             model.geom_group[model.geom_bodyid == body] = 4
     cameras = [f"view{index}" for index in range(views)]
     for index in range(views):
-        aim_camera(rng, model, data, index, [body for body, _ in objects])
+        aim_camera(rng, model, data, index, [body for body, _ in objects], domain)
     mujoco.mj_forward(model, data)
-    return Tabletop(model, data, objects, cameras, arrangement)
+    contacts, supports = _touching(model, data, {0} | {body for body, _ in objects})
+    return Tabletop(model, data, objects, cameras, arrangement, materials, contacts, supports)
 
 
-def _choose_shapes(rng: Generator, arrangement: str) -> list[Shape]:
+def _choose_shapes(rng: Generator, arrangement: str, domain: Domain) -> list[Shape]:
     count = int(np.clip(round(rng.gamma(5.0, 1.35)), 2, 12))
-    shapes = [make_shape(rng) for _ in range(count)]
+    if arrangement == "heap":
+        count = int(rng.integers(9, 17))
+    shapes = [make_shape(rng, domain.shape(rng)) for _ in range(count)]
     if arrangement == "in_tray":
         return [make_shape(rng, "tray"), *shapes[:11]]
     if arrangement == "stack":
@@ -98,7 +119,7 @@ def _place(rng: Generator, arrangement: str, shapes: list[Shape]) -> list[Pose]:
     """Start positions in metres and unit quaternions: apart for what stands, one above the other for what drops."""
     poses: list[Pose] = []
     standing: list[tuple[float, float, float]] = []
-    drop_height, spread = 0.12, rng.uniform(0.02, 0.1)
+    drop_height, spread = 0.12, 0.02 if arrangement == "heap" else rng.uniform(0.02, 0.1)
     stack_top = 0.0
     stacked = int(rng.integers(2, 5)) if arrangement == "stack" else 0
     for index, shape in enumerate(shapes):
@@ -159,17 +180,15 @@ def _set_options(spec: Any, size: tuple[int, int]) -> None:
     spec.stat.center = np.zeros(3)
 
 
-def _add_object(rng: Generator, spec: Any, index: int, shape: Shape, pose: Pose) -> None:
+def _add_object(rng: Generator, spec: Any, index: int, shape: Shape, pose: Pose, domain: Domain) -> Material:
     mujoco = import_mujoco()
     body = spec.worldbody.add_body(name=f"object{index}", pos=pose[0], quat=pose[1])
     body.add_freejoint()
-    surfaces = {
-        "body": lambda: object_texture(rng),
-        "accent": lambda: object_texture(rng, 64),
-        "label": lambda: label_texture(rng) if rng.random() < 0.7 else object_texture(rng),
-    }
+    looks = {}
     for name in sorted({part.surface for part in shape.parts}):
-        add_material(spec, f"object{index}_{name}", surfaces[name](), rng)
+        kind, picture = _surface(rng, name, domain)
+        glossy = add_material(spec, f"object{index}_{name}", picture, rng)
+        looks[name] = Material(kind, glossy)
     for number, part in enumerate(shape.parts):
         name = f"object{index}_{number}"
         spec.add_mesh(
@@ -187,6 +206,15 @@ def _add_object(rng: Generator, spec: Any, index: int, shape: Shape, pose: Pose)
     density, friction = rng.uniform(200, 900), rng.uniform(0.4, 1.0)
     for piece in shape.pieces:
         _add_piece(mujoco, body, piece, density, friction, shape.rolls)
+    return looks[shape.parts[0].surface]
+
+
+def _surface(rng: Generator, part: str, domain: Domain) -> tuple[str, NDArray[np.uint8]]:
+    if domain.unusual_textures:
+        return unusual_surface(rng)
+    if part == "label" and rng.random() < 0.7:
+        return "print", label_texture(rng)
+    return surface(rng, 64 if part == "accent" else 192)
 
 
 def _add_piece(mujoco: Any, body: Any, piece: Piece, density: float, friction: float, rolls: bool) -> None:
@@ -206,6 +234,20 @@ def _add_piece(mujoco: Any, body: Any, piece: Piece, density: float, friction: f
         condim=6 if rolls else 4,
         friction=(friction, 0.01, 0.003),
     )
+
+
+def _touching(model: Any, data: Any, bodies: set[int]) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+    """Pairs of bodies in contact, lower number first, and pairs (below, above) where the contact carries weight."""
+    contacts, supports = set(), set()
+    for contact in data.contact[: data.ncon]:
+        first, second = (int(model.geom_bodyid[geom]) for geom in contact.geom)
+        if contact.dist > TOUCH_M or first == second or not {first, second} <= bodies:
+            continue
+        contacts.add((min(first, second), max(first, second)))
+        upward = float(contact.frame[2])
+        if abs(upward) > CARRIES:
+            supports.add((first, second) if upward > 0 else (second, first))
+    return contacts, supports
 
 
 def _settle(mujoco: Any, model: Any, data: Any) -> None:

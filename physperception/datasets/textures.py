@@ -55,10 +55,22 @@ def noise(rng: Generator, height: int, width: int, cells: tuple[int, int], octav
 
 def object_texture(rng: Generator, size: int = 192) -> ImageArray:
     """A surface of an object without print, uint8 [size, size, 3]."""
+    return surface(rng, size)[1]
+
+
+def surface(rng: Generator, size: int = 192) -> tuple[str, ImageArray]:
+    """As `object_texture`, with the name of what it looks like: "plain", "wood", ..."""
     makers: Makers = [
         (_plain, 7), (_stripes, 2), (_checks, 1), (_dots, 1), (_mottled, 3), (_wood, 1.5), (_patches, 1),
     ]  # fmt: skip
-    return _finish(rng, _pick(rng, makers)(rng, size, size))
+    maker = _pick(rng, makers)
+    return _name(maker), _finish(rng, maker(rng, size, size))
+
+
+def unusual_surface(rng: Generator, size: int = 192) -> tuple[str, ImageArray]:
+    """A surface that no training scene has, and its name: crops of photographs, zigzags, cells, rings."""
+    maker = _pick(rng, [(_zigzag, 1), (_cells, 1.5), (_rings, 1), (_snapshot, 3)])
+    return _name(maker), _finish(rng, maker(rng, size, size))
 
 
 def label_texture(rng: Generator, size: int = 192) -> ImageArray:
@@ -98,6 +110,10 @@ def clutter_texture(rng: Generator, size: int = 512) -> ImageArray:
 def _pick(rng: Generator, makers: Makers) -> Maker:
     weights = np.array([weight for _, weight in makers])
     return makers[int(rng.choice(len(makers), p=weights / weights.sum()))][0]
+
+
+def _name(maker: Maker) -> str:
+    return maker.__name__.lstrip("_")
 
 
 def _finish(rng: Generator, picture: FloatImage) -> ImageArray:
@@ -206,6 +222,43 @@ def _photographed(rng: Generator, height: int, width: int) -> FloatImage:
     crop = cv2.resize(source[top : top + side, left : left + side], (width, height), interpolation=cv2.INTER_AREA)
     weight: FloatImage = np.rot90(crop, int(rng.integers(4))).astype(np.float32) / np.float32(255)
     return _near(rng, weight, rng.uniform(0.4, 1.5)) if rng.random() < 0.6 else _blend(rng, weight)
+
+
+def _zigzag(rng: Generator, height: int, width: int) -> FloatImage:
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32) / height
+    teeth, bands = rng.integers(2, 8), rng.integers(3, 10)
+    fold = np.abs((columns * teeth) % 1 - 0.5)
+    return _blend(rng, (((rows + fold / teeth) * bands) % 1 < rng.uniform(0.3, 0.7)).astype(np.float32))
+
+
+def _cells(rng: Generator, height: int, width: int) -> FloatImage:
+    """Flat or shaded regions around random points."""
+    points = rng.uniform(0, 1, (int(rng.integers(6, 40)), 2)).astype(np.float32)
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32) / height
+    distance = np.hypot(rows[..., None] - points[:, 0], columns[..., None] - points[:, 1])
+    picture = np.stack([color(rng) for _ in points])[distance.argmin(axis=-1)]
+    return (picture * (1 - rng.uniform(0, 1.5) * distance.min(axis=-1))[..., None].clip(0.2, 1)).astype(np.float32)
+
+
+def _rings(rng: Generator, height: int, width: int) -> FloatImage:
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32) / height
+    center = rng.uniform(0, 1, 2)
+    distance = np.hypot(rows - center[0], columns - center[1]) * rng.integers(4, 14)
+    return _blend(rng, (0.5 + 0.5 * np.sin(2 * np.pi * distance)).astype(np.float32), int(rng.integers(2, 4)))
+
+
+def _snapshot(rng: Generator, height: int, width: int) -> FloatImage:
+    """A crop of a photograph of scikit-image that no training scene shows."""
+    from skimage import data
+
+    makers = (data.immunohistochemistry, data.retina, data.moon, data.page, data.hubble_deep_field, data.text)
+    source = np.asarray(makers[int(rng.integers(len(makers)))]())
+    source = np.dstack([source] * 3) if source.ndim == 2 else source
+    side = int(rng.integers(100, min(source.shape[:2]) + 1))
+    top, left = (int(rng.integers(0, limit - side + 1)) for limit in source.shape[:2])
+    crop = cv2.resize(source[top : top + side, left : left + side], (width, height), interpolation=cv2.INTER_AREA)
+    turned = np.rot90(crop, int(rng.integers(4))).astype(np.float32)
+    return np.clip(turned * rng.uniform(0.6, 1.6) + rng.uniform(0, 60), 0, 255).astype(np.float32)
 
 
 def _clutter(rng: Generator, height: int, width: int) -> FloatImage:

@@ -3,12 +3,14 @@
 import json
 import sys
 
+import cv2
 import numpy as np
 import pytest
+from pycocotools import mask as coco_mask
 
 from physperception.datasets import offscreen, scenes
-from physperception.datasets.offscreen import Offscreen
-from physperception.datasets.scenes import SceneRequest, generate, render_scene, scene_seed
+from physperception.datasets.offscreen import Offscreen, import_mujoco
+from physperception.datasets.scenes import SceneRequest, generate, open_screen, render_scene, scene_seed
 from physperception.datasets.tabletop import make_tabletop
 from physperception.errors import ConfigError, ModelUnavailable
 
@@ -37,23 +39,67 @@ def test_nearest_single_rendering_is_what_the_whole_rendering_shows(opengl):
             assert len(np.unique(nearest)) > 2
 
 
+def test_the_margin_is_seen_by_the_same_camera(opengl):
+    tabletop = make_tabletop(np.random.default_rng(11), (160, 128), 1)
+    every = np.ones(tabletop.model.nbody, dtype=bool)
+    with Offscreen(128, 96, margin=16) as wide:
+        wide.load(tabletop.model)
+        outer, colors = wide.depth(tabletop.data, "view0", every), wide.color(tabletop.data, "view0")
+    with Offscreen(128, 96) as narrow:
+        narrow.load(tabletop.model)
+        inner = narrow.depth(tabletop.data, "view0", every)
+        assert np.array_equal(colors, narrow.color(tabletop.data, "view0"))
+    assert outer.shape == (128, 160)
+    assert np.quantile(np.abs(outer[16:-16, 16:-16] - inner), 0.99) < 1e-4
+
+
+def test_depth_is_in_metres(opengl):
+    tabletop = make_tabletop(np.random.default_rng(2), (96, 96), 1)
+    with Offscreen(96, 96) as screen:
+        screen.load(tabletop.model)
+        camera = tabletop.data.cam_xpos[0]
+        tabletop.model.cam_quat[0] = (1, 0, 0, 0)
+        tabletop.model.cam_pos[0] = (0.0, 0.0, 0.9)
+        import_mujoco().mj_forward(tabletop.model, tabletop.data)
+        table = np.arange(tabletop.model.nbody) == 0
+        seen = screen.metres(screen.depth(tabletop.data, "view0", table))
+    assert camera[2] == pytest.approx(0.9)
+    assert seen[48, 48] == pytest.approx(0.9, abs=1e-3)
+
+
+def test_depth_images_and_shadows_on_request(opengl, tmp_path):
+    request = SceneRequest("test2", 1, width=128, height=96, views=1, depth=True, shadows=True)
+    generate(tmp_path, 3, request, progress=False)
+    content = json.loads((tmp_path / "annotations.json").read_text())
+    for image in content["images"]:
+        depth = cv2.imread(str(tmp_path / image["depth_file_name"]), cv2.IMREAD_UNCHANGED)
+        assert (depth.dtype, depth.shape) == (np.uint16, (96, 128))
+        assert 100 < np.median(depth[depth > 0]) < 6000
+    shadows = [coco_mask.area(annotation["shadow_segmentation"]) for annotation in content["annotations"]]
+    assert max(shadows) > 20
+    assert sum(annotation["on_table"] for annotation in content["annotations"]) > 0
+
+
 def test_objects_rest_on_the_table(opengl):
     for seed in range(4):
         tabletop = make_tabletop(np.random.default_rng(seed), (64, 64), 1)
         speeds = np.abs(tabletop.data.qvel)
         assert speeds.max() == 0
         assert all(tabletop.data.xpos[body][2] > -0.02 for body, _ in tabletop.objects)
+        carried = {above for _, above in tabletop.supports}
+        assert tabletop.supports <= tabletop.contacts | {(b, a) for a, b in tabletop.contacts}
+        assert len(carried & {body for body, _ in tabletop.objects}) >= 0.8 * len(tabletop.objects)
 
 
 def test_the_same_seed_gives_the_same_pixels_and_masks(opengl):
-    with Offscreen(SMALL.width, SMALL.height) as screen:
+    with open_screen(SMALL) as screen:
         first, other = render_scene(SMALL, 5, screen), render_scene(SMALL, 6, screen)
-    with Offscreen(SMALL.width, SMALL.height) as screen:
+    with open_screen(SMALL) as screen:
         second = render_scene(SMALL, 5, screen)
     for a, b in zip(first, second):
         assert np.array_equal(a.image, b.image)
-        assert np.array_equal(a.amodal, b.amodal)
-        assert (a.categories, a.occluders, a.jpeg_quality) == (b.categories, b.occluders, b.jpeg_quality)
+        assert np.array_equal(a.truth.amodal, b.truth.amodal)
+        assert (a.facts, a.truth.occluders, a.jpeg_quality) == (b.facts, b.truth.occluders, b.jpeg_quality)
     assert not np.array_equal(first[0].image, other[0].image)
 
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from physperception.datasets import meshes, textures
-from physperception.datasets.shapes import CATEGORIES, WEIGHTS, make_shape
+from physperception.datasets.domains import DOMAINS, SHIFTED, USUAL
+from physperception.datasets.shapes import CATEGORIES, make_shape
 
 CUP = [(0, -1), (1, -1), (1, 1), (0.8, 1), (0.8, -0.8), (0, -0.8)]
 STAR = [((2 - i % 2) * np.cos(i * np.pi / 5), (2 - i % 2) * np.sin(i * np.pi / 5)) for i in range(10)]
@@ -59,15 +60,26 @@ def test_every_object_is_household_sized_and_collides_where_it_is_seen(category,
 
 
 def test_the_same_generator_state_gives_the_same_object():
-    first, second = (make_shape(np.random.default_rng(3)) for _ in range(2))
+    first, second = (make_shape(np.random.default_rng(3), "bag") for _ in range(2))
     assert first.category == second.category
     assert all(np.array_equal(a.mesh.vertices, b.mesh.vertices) for a, b in zip(first.parts, second.parts))
 
 
-def test_category_weights_are_probabilities():
-    assert len(WEIGHTS) == len(CATEGORIES)
-    assert sum(WEIGHTS) == pytest.approx(1)
-    assert min(WEIGHTS) > 0
+def test_the_shifted_domain_shares_no_kind_of_object_with_training():
+    assert set(USUAL.shapes) | set(SHIFTED.shapes) == set(CATEGORIES)
+    assert not set(USUAL.shapes) & set(SHIFTED.shapes)
+    assert all(domain is USUAL for split, domain in DOMAINS.items() if split != "test2")
+
+
+@pytest.mark.parametrize("domain", [USUAL, SHIFTED])
+def test_draws_stay_in_their_ranges(domain):
+    rng = np.random.default_rng(0)
+    elevations = [domain.elevation_deg(rng) for _ in range(300)]
+    views = [domain.field_of_view_deg(rng) for _ in range(300)]
+    assert all(any(low <= value <= high for _, (low, high) in domain.elevations_deg) for value in elevations)
+    assert all(any(low <= value <= high for _, (low, high) in domain.fov_deg) for value in views)
+    assert {domain.shape(rng) for _ in range(2000)} == set(domain.shapes)
+    assert {domain.arrangement(rng) for _ in range(500)} == set(domain.arrangements)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +89,7 @@ def test_category_weights_are_probabilities():
         (textures.label_texture, 96),
         (textures.ground_texture, 128),
         (textures.clutter_texture, 128),
+        (lambda rng, size: textures.unusual_surface(rng, size)[1], 96),
     ],
 )
 def test_textures_are_images_and_repeat_with_the_seed(make, size):

@@ -76,7 +76,7 @@ def test_layer_targets_are_cut_to_the_box():
 
 
 def test_a_few_steps_lower_the_loss(batch):
-    trainer = Trainer(seed=0, minutes=60, rate=2e-3)
+    trainer = Trainer(seed=0, minutes=60, rate=6e-3)
     images, scenes = batch
     losses = [sum(trainer.step(images, scenes).values()) for _ in range(25)]
     assert np.mean(losses[-3:]) < 0.8 * losses[0]

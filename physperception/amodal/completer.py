@@ -1,0 +1,190 @@
+"""Amodal completion: an image and visible masks in, whole objects and who hides whom out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from physperception.amodal.backends import Backend, Prediction, open_backend
+from physperception.amodal.config import AmodalConfig
+from physperception.amodal.crops import Crop, crop_around, put_back
+from physperception.detection.detector import check_image
+from physperception.errors import InvalidImage
+from physperception.scene import Mask
+
+UNCERTAINTY_SAMPLES = 8
+
+
+@dataclass(frozen=True)
+class OrderHint:
+    """What is known about who hides an object before looking at it.
+
+    Attributes:
+        occluder: visible pixels of objects that are known to hide it.
+        other: visible pixels of objects that are known not to.
+    """
+
+    occluder: Mask | None = None
+    other: Mask | None = None
+
+
+@dataclass(frozen=True)
+class Completion:
+    """The whole of one object.
+
+    Attributes:
+        amodal: in one piece with the visible mask, which it contains; it may reach past the image.
+        x, y, probability: float32 [h, w] of 0..1, for each pixel from (x, y) on, that the object is there; 1 on
+            visible pixels.
+        occluder: where the model sees what hides the object.
+        samples: other whole shapes that it may have, as likely as the model finds them; as many as were asked for.
+        occlusion: 1 - visible area / amodal area.
+        occlusion_std: standard deviation of that over the shapes the object may have; NaN where the model has none.
+        score: expected IoU of `amodal` with the true one, by the model's own distribution; NaN where it has none.
+    """
+
+    amodal: Mask
+    x: int
+    y: int
+    probability: NDArray[np.float32]
+    occluder: Mask
+    samples: tuple[Mask, ...]
+    occlusion: float
+    occlusion_std: float
+    score: float
+
+    def mass_on(self, pixels: Mask) -> float:
+        """Expected number of the object's pixels among those of a mask."""
+        height, width = self.probability.shape
+        return float(self.probability[pixels.window(self.x, self.y, width, height)].sum())
+
+
+def create(config: AmodalConfig) -> Completer:
+    """Load the model a configuration names.
+
+    Raises:
+        ModelUnavailable: weights, base model, device or library are not there; the message says what to do.
+    """
+    return Completer(config)
+
+
+class Completer:
+    """Completes objects of any class; no occluder mask is needed, but one that is known is used.
+
+    Not for use by two threads at once, except `reconfigure`.
+    """
+
+    def __init__(self, config: AmodalConfig) -> None:
+        self._config = config
+        self._backend: Backend = open_backend(config)
+
+    @property
+    def model_id(self) -> str:
+        return self._backend.model_id
+
+    @property
+    def device(self) -> str:
+        return self._backend.device
+
+    def reconfigure(self, config: AmodalConfig) -> None:
+        """Take over live options from the next image on."""
+        self._config = config
+
+    def close(self) -> None:
+        """Give the memory back; the completer can't be used afterwards."""
+        self._backend.close()
+
+    def complete(
+        self,
+        image: NDArray[np.uint8],
+        visible: Sequence[Mask],
+        hints: Sequence[OrderHint] | None = None,
+        samples: int = 0,
+    ) -> list[Completion]:
+        """The whole objects behind visible masks; what the image shows once is computed once for all of them.
+
+        Args:
+            image: uint8 RGB [H, W, 3].
+            visible: N masks inside the image.
+            hints: N, what is known of their occluders; None for nothing.
+            samples: how many other shapes to draw for each, 0 to 64.
+
+        Raises:
+            InvalidImage: an unusable image, an empty mask, or one that reaches past the image.
+            ValueError: another number of hints than masks, or of samples than allowed.
+        """
+        height, width = check_image(image)
+        check_masks(visible, width, height)
+        if hints is not None and len(hints) != len(visible):
+            raise ValueError(f"{len(hints)} hints for {len(visible)} masks")
+        if not 0 <= samples <= 64:
+            raise ValueError(f"samples must be in 0..64, got {samples}")
+        if not visible:
+            return []
+        crops = [crop_around(mask) for mask in visible]
+        wanted = list(hints) if hints is not None else [OrderHint()] * len(visible)
+        prediction = self._backend.predict(image, crops, list(visible), wanted, max(samples, UNCERTAINTY_SAMPLES))
+        return [
+            _completion(mask, crop, prediction, index, samples, self._config.mask_threshold)
+            for index, (mask, crop) in enumerate(zip(visible, crops))
+        ]
+
+
+def check_masks(visible: Sequence[Mask], width: int, height: int) -> None:
+    """Raise InvalidImage for a mask that is empty or reaches past an image of this size."""
+    for index, mask in enumerate(visible):
+        tight = mask.tight()
+        if not tight.area:
+            raise InvalidImage(f"mask {index} has no pixels")
+        if tight.x < 0 or tight.y < 0 or tight.x + tight.width > width or tight.y + tight.height > height:
+            raise InvalidImage(f"mask {index} reaches past the image of {width} x {height} pixels")
+
+
+def joined(mask: NDArray[np.bool_], visible: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The pieces of `mask` with `visible` that hang together with visible pixels; 8 neighbours."""
+    whole = (mask | visible).astype(np.uint8)
+    _, labels = cv2.connectedComponents(whole, connectivity=8)
+    kept = np.zeros(int(labels.max()) + 1, dtype=np.bool_)
+    kept[labels[visible]] = True
+    kept[0] = False
+    return kept[labels]
+
+
+def _completion(
+    visible: Mask, crop: Crop, prediction: Prediction, index: int, samples: int, threshold: float
+) -> Completion:
+    window = visible.window(crop.x, crop.y, crop.side, crop.side)
+    probability = np.where(window, np.float32(1), put_back(prediction.probability[index], crop))
+    amodal = Mask(crop.x, crop.y, joined(probability >= threshold, window)).tight()
+    occluder = put_back(prediction.occluder[index], crop) >= threshold
+    shapes: tuple[Mask, ...] = ()
+    fractions, overlaps = [], []
+    if prediction.samples is not None:
+        cells = prediction.samples[:, index] >= threshold
+        seen = cv2.resize(window.astype(np.float32), cells.shape[1:], interpolation=cv2.INTER_AREA) >= 0.5
+        guess = (prediction.probability[index] >= threshold) | seen
+        for cell in cells:
+            whole = joined(cell, seen) if seen.any() else cell
+            fractions.append(1 - seen.sum() / max(whole.sum(), 1))
+            overlaps.append((whole & guess).sum() / max((whole | guess).sum(), 1))
+        shapes = tuple(_shape(prediction.samples[k, index], crop, window, threshold) for k in range(samples))
+    return Completion(
+        amodal=amodal,
+        x=crop.x,
+        y=crop.y,
+        probability=probability,
+        occluder=Mask(crop.x, crop.y, occluder & ~window).tight(),
+        samples=shapes,
+        occlusion=1 - visible.area / amodal.area,
+        occlusion_std=float(np.std(fractions)) if fractions else math.nan,
+        score=float(np.mean(overlaps)) if overlaps else math.nan,
+    )
+
+
+def _shape(probability: NDArray[np.float32], crop: Crop, window: NDArray[np.bool_], threshold: float) -> Mask:
+    return Mask(crop.x, crop.y, joined(put_back(probability, crop) >= threshold, window)).tight()

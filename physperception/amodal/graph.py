@@ -1,0 +1,203 @@
+"""The occlusion graph of a scene: who hides whom, how surely, and what has to be moved first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from physperception.amodal.completer import Completion, OrderHint
+from physperception.scene import Mask
+
+LEAST_OVERLAP_PX = 8.0
+CONTACT_PX = 7
+DEPTH_MARGIN = 0.01
+DEPTH_MARGIN_M = 0.004
+LEAST_CONTACT_PX = 12
+
+
+@dataclass(frozen=True)
+class Occlusion:
+    """One object hiding another.
+
+    Attributes:
+        front, back: ids.
+        confidence: 0.5 to 1, that it is this way round.
+        hidden_px: expected pixels of `back` behind visible pixels of `front`.
+    """
+
+    front: str
+    back: str
+    confidence: float
+    hidden_px: float
+
+
+@dataclass(frozen=True)
+class OcclusionGraph:
+    """Occlusions between the objects of one image; cycles are possible and are reported.
+
+    Attributes:
+        ids: all objects.
+        edges: at most one for each pair of objects.
+    """
+
+    ids: tuple[str, ...]
+    edges: tuple[Occlusion, ...] = field(default=())
+
+    def occluders(self, object_id: str) -> tuple[str, ...]:
+        """What hides an object directly, the most of it first. Raises KeyError for an unknown id."""
+        self._check(object_id)
+        hiding = [edge for edge in self.edges if edge.back == object_id]
+        return tuple(edge.front for edge in sorted(hiding, key=lambda edge: -edge.hidden_px))
+
+    def occludees(self, object_id: str) -> tuple[str, ...]:
+        """What an object hides directly, the most hidden first. Raises KeyError for an unknown id."""
+        self._check(object_id)
+        hidden = [edge for edge in self.edges if edge.front == object_id]
+        return tuple(edge.back for edge in sorted(hidden, key=lambda edge: -edge.hidden_px))
+
+    def to_free(self, object_id: str) -> tuple[str, ...]:
+        """What must be moved before nothing hides an object, in an order in which each is itself in full view.
+
+        Members of a cycle can't be ordered so: they come in the order in which the least sure occlusion of the cycle
+        is ignored. Raises KeyError for an unknown id.
+        """
+        self._check(object_id)
+        above = {object_id}
+        while True:
+            grown = above | {edge.front for edge in self.edges if edge.back in above}
+            if grown == above:
+                break
+            above = grown
+        waiting = above - {object_id}
+        edges = [edge for edge in self.edges if edge.front in waiting and edge.back in waiting]
+        order: list[str] = []
+        while waiting:
+            free = sorted(waiting - {edge.back for edge in edges})
+            if not free:
+                on_cycles = {member for cycle in _components(waiting, edges) if len(cycle) > 1 for member in cycle}
+                weakest = min((e for e in edges if {e.front, e.back} <= on_cycles), key=lambda edge: edge.confidence)
+                edges.remove(weakest)
+                continue
+            order += free
+            waiting -= set(free)
+            edges = [edge for edge in edges if edge.front in waiting]
+        return tuple(order)
+
+    def cycles(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of objects that hide each other in a ring, such as woven sticks; each group sorted."""
+        return tuple(sorted(component for component in _components(self.ids, self.edges) if len(component) > 1))
+
+    def _check(self, object_id: str) -> None:
+        if object_id not in self.ids:
+            raise KeyError(object_id)
+
+
+def occlusion_graph(
+    ids: Sequence[str],
+    visible: Sequence[Mask],
+    completions: Sequence[Completion],
+    depth_m: NDArray[np.float32] | None = None,
+    least_confidence: float = 0.5,
+) -> OcclusionGraph:
+    """Who hides whom, from whole shapes (thesis 2.4.2) and, where there is one, from the depth image.
+
+    A is hidden by B when A is expected on more of B's visible pixels, I_A, than B on A's, I_B. The confidence is
+    I_A / (I_A + I_B). Depth at the common border overrules it, with confidence 1, where it is clear.
+
+    Args:
+        ids: N, of the objects.
+        visible: N masks.
+        completions: N, of the same objects.
+        depth_m: float32 [H, W] along the optical axis, NaN unknown.
+        least_confidence: of the occlusions kept, 0.5 to 1.
+    """
+    edges = []
+    for a in range(len(ids)):
+        for b in range(a + 1, len(ids)):
+            a_behind, b_behind = completions[a].mass_on(visible[b]), completions[b].mass_on(visible[a])
+            if max(a_behind, b_behind) < LEAST_OVERLAP_PX:
+                continue
+            nearer = 0 if depth_m is None else nearer_at_border(visible[a], visible[b], depth_m)
+            confidence = 1.0 if nearer else max(a_behind, b_behind) / (a_behind + b_behind)
+            a_is_front = nearer > 0 if nearer else b_behind > a_behind
+            front, back = (a, b) if a_is_front else (b, a)
+            if confidence >= least_confidence and not (nearer == 0 and a_behind == b_behind):
+                hidden = b_behind if a_is_front else a_behind
+                edges.append(Occlusion(ids[front], ids[back], confidence, hidden))
+    return OcclusionGraph(tuple(ids), tuple(edges))
+
+
+def nearer_at_border(first: Mask, second: Mask, depth_m: NDArray[np.float32]) -> int:
+    """Which of two objects is nearer where they meet: 1 for the first, -1 for the second, 0 where depth can't tell.
+
+    Medians of the depth within seven pixels of the other object are compared. They tell when they differ by more
+    than 4 mm and 1 %: things that touch or lie on each other have the same depth at the common border.
+    """
+    height, width = depth_m.shape
+    left, top = max(min(first.x, second.x) - CONTACT_PX, 0), max(min(first.y, second.y) - CONTACT_PX, 0)
+    right = min(max(first.x + first.width, second.x + second.width) + CONTACT_PX, width)
+    bottom = min(max(first.y + first.height, second.y + second.height) + CONTACT_PX, height)
+    if right <= left or bottom <= top:
+        return 0
+    depth = depth_m[top:bottom, left:right]
+    windows = [mask.window(left, top, right - left, bottom - top) for mask in (first, second)]
+    kernel = np.ones((2 * CONTACT_PX + 1,) * 2, np.uint8)
+    near = [cv2.dilate(window.astype(np.uint8), kernel) > 0 for window in windows]
+    values = [depth[window & other & np.isfinite(depth)] for window, other in zip(windows, reversed(near))]
+    if min(value.size for value in values) < LEAST_CONTACT_PX:
+        return 0
+    one, other = (float(np.median(value)) for value in values)
+    if abs(one - other) <= max(DEPTH_MARGIN_M, DEPTH_MARGIN * min(one, other)):
+        return 0
+    return 1 if one < other else -1
+
+
+def hints_from_depth(visible: Sequence[Mask], depth_m: NDArray[np.float32]) -> list[OrderHint]:
+    """For each object, which of its neighbours hide it and which don't, where depth at the borders can tell."""
+    front: list[list[Mask]] = [[] for _ in visible]
+    behind: list[list[Mask]] = [[] for _ in visible]
+    for a in range(len(visible)):
+        for b in range(a + 1, len(visible)):
+            if not _close(visible[a], visible[b]):
+                continue
+            nearer = nearer_at_border(visible[a], visible[b], depth_m)
+            if nearer:
+                near, far = (a, b) if nearer > 0 else (b, a)
+                front[far].append(visible[near])
+                behind[near].append(visible[far])
+    return [OrderHint(_merge(f), _merge(b)) for f, b in zip(front, behind)]
+
+
+def _close(first: Mask, second: Mask) -> bool:
+    return (
+        first.x - CONTACT_PX < second.x + second.width
+        and second.x - CONTACT_PX < first.x + first.width
+        and first.y - CONTACT_PX < second.y + second.height
+        and second.y - CONTACT_PX < first.y + first.height
+    )
+
+
+def _merge(masks: Iterable[Mask]) -> Mask | None:
+    merged: Mask | None = None
+    for mask in masks:
+        merged = mask if merged is None else merged.union(mask)
+    return merged
+
+
+def _components(ids: Iterable[str], edges: Sequence[Occlusion]) -> list[tuple[str, ...]]:
+    """Strongly connected components: objects that reach each other along occlusions."""
+    names = sorted(ids)
+    reach = {name: {name} for name in names}
+    changed = True
+    while changed:
+        changed = False
+        for edge in edges:
+            if edge.front in reach and edge.back in reach and not reach[edge.back] <= reach[edge.front]:
+                reach[edge.front] |= reach[edge.back]
+                changed = True
+    groups = {tuple(sorted(n for n in names if n in reach[name] and name in reach[n])) for name in names}
+    return sorted(groups)
