@@ -6,13 +6,20 @@ from dataclasses import dataclass
 
 from physperception.config import option
 
+MODELS = ("embedded", "maskrcnn-resnet50", "maskrcnn-swin-t", "maskrcnn-swin-s", "cascade-swin-b")
+
 
 @dataclass(frozen=True)
 class DetectorConfig:
     """What a `Detector` is built from; defaults are in config/detector.yaml."""
 
-    model: str = option("Which detector: embedded is the small one shipped with the package.", choices=("embedded",))
-    weights: str = option("Path of other weights for the model's own heads; empty for the shipped ones.")
+    model: str = option(
+        "Which detector: embedded is the small one shipped with the package, the others need torchvision and weights.",
+        choices=MODELS,
+    )
+    weights: str = option(
+        "Path of weights: of the embedded model's heads, empty for the shipped ones; of a full model, always."
+    )
     device: str = option("Where the model runs: auto (a GPU if there is one), cpu, cuda or cuda:N.")
     cpu_threads: int = option(
         "Threads of a model on the CPU, for the whole process; 0 for half the cores, at most 4.", minimum=0, maximum=256

@@ -36,9 +36,13 @@ def create(config: DetectorConfig) -> Detector:
     """Load the model a configuration names.
 
     Raises:
-        ModelUnavailable: weights or device are not there; the message says what to do.
+        ModelUnavailable: weights, device or torchvision are not there; the message says what to do.
     """
-    return Detector(config)
+    if config.model == "embedded":
+        return Detector(config)
+    from physperception.detection.full.adapter import FullDetector
+
+    return FullDetector(config)
 
 
 class Detector:
@@ -51,9 +55,7 @@ class Detector:
 
     def __init__(self, config: DetectorConfig) -> None:
         self._config = config
-        self._device = _resolve_device(config.device)
-        if self._device.type == "cpu":
-            torch.set_num_threads(config.cpu_threads or min(4, max(1, (os.cpu_count() or 1) // 2)))
+        self._device = prepare_device(config)
         network = EmbeddedNetwork()
         network.trunk.load_state_dict(read_weights(weights_path("nanodet.safetensors")))
         heads = Path(config.weights) if config.weights else weights_path("detector.safetensors")
@@ -107,7 +109,8 @@ class Detector:
         scores = torch.cat((named.scores, (own.scores * quality) ** SCORE_POWER))
         kept, classes = _merge(_Candidates(refined.boxes, scores, torch.cat((named.classes, own.classes))), config)
         layers = torch.cat((refined.masks.target, refined.masks.occluder, refined.masks.occludee), 1)[kept].sigmoid()
-        return _scene(
+        return compose_scene(
+            self.model_id,
             (width, height),
             (refined.boxes[kept] / scale).cpu().numpy().astype(np.float64),
             scores[kept].cpu().numpy(),
@@ -176,7 +179,8 @@ def _merge(found: _Candidates, config: DetectorConfig) -> tuple[Tensor, Tensor]:
     return kept, classes
 
 
-def _scene(
+def compose_scene(
+    model: str,
     size: tuple[int, int],
     boxes: NDArray[np.float64],
     scores: NDArray[np.float32],
@@ -184,6 +188,17 @@ def _scene(
     layers: NDArray[np.float32],
     config: DetectorConfig,
 ) -> Scene:
+    """A scene of K detections, best first.
+
+    Args:
+        model: id of what found them.
+        size: width and height of the image.
+        boxes: [K, 4] xyxy in image pixels.
+        scores: [K] of 0..1.
+        names: of the classes.
+        layers: [K, 3, S, S] of 0..1, target, occluder and occludee within the box.
+        config: thresholds.
+    """
     pasted = []
     for box, score, name, grids in zip(boxes, scores, names, layers):
         whole = Box(box[0], box[1], max(box[0], box[2]), max(box[1], box[3])).clip(*size)
@@ -210,7 +225,15 @@ def _scene(
         )
         for index, (box, score, name, item) in enumerate(found)
     )
-    return Scene(width=size[0], height=size[1], instances=instances, model=MODEL_ID)
+    return Scene(width=size[0], height=size[1], instances=instances, model=model)
+
+
+def prepare_device(config: DetectorConfig) -> torch.device:
+    """The device a configuration names; on a CPU also its number of threads. Raises ModelUnavailable."""
+    device = _resolve_device(config.device)
+    if device.type == "cpu":
+        torch.set_num_threads(config.cpu_threads or min(4, max(1, (os.cpu_count() or 1) // 2)))
+    return device
 
 
 def _resolve_device(name: str) -> torch.device:

@@ -101,7 +101,7 @@ class RegionHeads(nn.Module):
                     guesses, scores = guesses[likely], [score[likely] for score in scores]
         mean = torch.stack(scores).mean(0)
         counts = [len(box) for box in boxes]
-        decoded = coder.decode(deltas, boxes)
+        decoded = _decode(coder, deltas, boxes)
         found = [self._select(*image) for image in zip(decoded.split(counts), mean.split(counts), shapes)]
         return self._with_masks(features, found, shapes)
 
@@ -163,6 +163,10 @@ class RegionHeads(nn.Module):
 
 def _adjust(coder: BoxCoder, deltas: Tensor, boxes: list[Tensor], labels: Tensor, shapes: Shapes) -> list[Tensor]:
     """Boxes moved by the deltas of one class (from 1) each, within their image."""
-    decoded = coder.decode(deltas, boxes)
-    moved = decoded[torch.arange(len(labels), device=labels.device), labels]
+    moved = _decode(coder, deltas, boxes)[torch.arange(len(labels), device=labels.device), labels]
     return [clip_boxes_to_image(part, shape) for part, shape in zip(moved.split([len(box) for box in boxes]), shapes)]
+
+
+def _decode(coder: BoxCoder, deltas: Tensor, boxes: list[Tensor]) -> Tensor:
+    """The box of every class [R, classes + 1, 4], also of no regions."""
+    return coder.decode(deltas, boxes).reshape(len(deltas), deltas.shape[1] // 4, 4)
