@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from physperception.datasets.coco import AnnotatedImages, DatasetError, SceneSample, encode_rle
 from physperception.datasets.occlusion_reasoning import (
+    DEPTH_AT,
     Completer,
     PseudoLabels,
     ReasoningConfig,
@@ -165,6 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--completer", default="embedded", help="embedded, hull, or a model file (default embedded)")
     parser.add_argument("--limit", type=int, help="label only the first images")
     parser.add_argument("--dilation", type=int, default=2, help="pixels visible masks grow by (default 2)")
+    parser.add_argument("--depth-at", choices=DEPTH_AT, default="border", help="where depths are compared")
     parser.add_argument("--check", action="store_true", help="compare with the true order, where --data has one")
     options = parser.parse_args(arguments)
     try:
@@ -176,7 +178,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.limit is not None and options.limit < 1:
             raise DatasetError(f"--limit must be 1 or more, got {options.limit}")
         number = min(options.limit or len(data), len(data))
-        reasoning = ReasoningConfig(dilation_px=options.dilation)
+        reasoning = ReasoningConfig(dilation_px=options.dilation, depth_at=options.depth_at)
         depth = "" if options.depth is None else str(options.depth)
         request = LabelRequest(str(options.data), options.completer, depth, number, reasoning)
         label(data, load_completer(options.completer), request, options.out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -83,6 +84,27 @@ def test_depth_confirms_or_drops_a_pair():
         assert labels.splits == ("none", "separated")
 
 
+def test_depth_is_compared_at_the_border_or_over_whole_objects():
+    slope = np.tile(np.linspace(1, 10, SHAPE[1], dtype=np.float32), (SHAPE[0], 1))
+    post, shelf = rectangle(20, 5, 28, 35), rectangle(2, 15, 30, 25)
+    visible = np.stack([post, shelf & ~post])
+    depth = np.where(post, 3.2, slope).astype(np.float32)
+    assert depth[visible[1]].mean() < depth[post].mean() < depth[15:25, 14:20].mean()
+    for place, found in (("border", True), ("object", False)):
+        labels = infer_occlusion(IMAGE, visible, oracle(post, shelf), depth, ReasoningConfig(depth_at=place))
+        assert labels.occludes[0, 1] == labels.verified[0, 1] == found
+        assert labels.inconsistent == (not found)
+
+
+def test_depth_at_the_border_of_the_image_is_found():
+    post, bar = rectangle(0, 0, 8, 40), rectangle(0, 15, 60, 25)
+    visible = np.stack([post, bar & ~post])
+    for near, far, found in ((1, 2, True), (2, 1, False)):
+        depth = np.where(post, near, far).astype(np.float32)
+        labels = infer_occlusion(IMAGE, visible, oracle(post, bar), depth)
+        assert labels.verified[0, 1] == found
+
+
 @pytest.mark.parametrize("unknown", [0.0, np.nan, np.inf])
 def test_depth_that_is_unknown_neither_confirms_nor_drops(unknown):
     labels = infer_occlusion(IMAGE, VISIBLE, oracle(POST, BAR), depth_of(post=unknown, bar=1))
@@ -92,7 +114,7 @@ def test_depth_that_is_unknown_neither_confirms_nor_drops(unknown):
 
 def test_unknown_pixels_do_not_count_in_the_mean_depth():
     depth = depth_of(post=2, bar=3)
-    depth[15:25, 8:22] = 0
+    depth[15:25, 20:24] = 0
     assert infer_occlusion(IMAGE, VISIBLE, oracle(POST, BAR), depth).verified[0, 1]
 
 
@@ -162,7 +184,7 @@ def test_shapes_and_counts_that_do_not_fit_are_refused():
         infer_occlusion(IMAGE, VISIBLE, oracle(POST, BAR), np.ones((3, 3), dtype=np.float32))
     with pytest.raises(DatasetError, match="do not fit"):
         infer_occlusion(IMAGE[1:], VISIBLE, oracle(POST, BAR))
-    for broken in (dict(dilation_px=-1), dict(dilation_px=21), dict(min_overlap_px=0)):
+    for broken in (dict(dilation_px=-1), dict(dilation_px=21), dict(min_overlap_px=0), dict(depth_at="edge")):
         with pytest.raises(ConfigError, match="must be"):
             ReasoningConfig(**broken)
 
@@ -198,7 +220,7 @@ def truth_of(scenes):
 
 
 def request_for(scenes, images=6, **changes):
-    return LabelRequest("sample", "oracle", "", images, ReasoningConfig(), **changes)
+    return replace(LabelRequest("sample", "oracle", "", images, ReasoningConfig()), **changes)
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +245,20 @@ def test_convex_hulls_agree_less(scenes, tmp_path):
     assert 0.5 < agreement.precision < 0.95
     assert agreement.reversed > 0
     assert agreement.amodal_iou < 0.9
+
+
+def test_true_depth_drops_wrong_orders_and_few_right_ones(scenes, tmp_path):
+    folder = str(scenes.image_path(0).parents[1] / "depth")
+    found = {}
+    for name, complete, depth in (("hull", convex_hulls, ""), ("deep", convex_hulls, folder), ("true", None, folder)):
+        request = request_for(scenes, depth=depth, completer=name)
+        out = label(scenes, complete or truth_of(scenes), request, tmp_path / f"{name}.json", progress=False)
+        found[name] = Agreement.between(scenes, out)
+    assert found["deep"].precision > found["hull"].precision
+    assert found["deep"].reversed < found["hull"].reversed
+    assert found["true"].precision == 1
+    assert found["true"].recall > 0.8
+    assert Statistics.of(tmp_path / "true.json").verified_objects > 20
 
 
 def test_the_output_is_a_generated_scenes_file_and_coco(scenes, labelled, capsys):
