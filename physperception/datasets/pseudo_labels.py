@@ -9,7 +9,6 @@ The output has the fields of the generated scenes, so `SceneDataset` and the det
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import sys
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from physperception.config import load
 from physperception.datasets.coco import AnnotatedImages, DatasetError, SceneSample, encode_rle
 from physperception.datasets.occlusion_reasoning import (
     DEPTH_AT,
@@ -33,7 +33,7 @@ from physperception.datasets.occlusion_reasoning import (
 )
 from physperception.datasets.pseudo_statistics import Agreement, Statistics
 from physperception.datasets.readers import FORMATS, open_dataset
-from physperception.errors import ModelUnavailable, PhysperceptionError
+from physperception.errors import PhysperceptionError
 from physperception.scene import BoolArray
 
 PROGRAM = "python -m physperception.datasets.pseudo_labels"
@@ -163,7 +163,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write; a stopped run continues")
     parser.add_argument("--format", choices=FORMATS, default="auto", help="of --data (default auto)")
     parser.add_argument("--depth", type=Path, help="folder of depth images, STEM.npy or 16-bit STEM.png in mm")
-    parser.add_argument("--completer", default="embedded", help="embedded, hull, or a model file (default embedded)")
+    parser.add_argument("--completer", default="embedded", help="embedded, hull, FILE, or occamodal:FILE")
     parser.add_argument("--limit", type=int, help="label only the first images")
     parser.add_argument("--dilation", type=int, default=2, help="pixels visible masks grow by (default 2)")
     parser.add_argument("--depth-at", choices=DEPTH_AT, default="border", help="where depths are compared")
@@ -195,16 +195,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def load_completer(name: str) -> Completer:
-    """The completer "embedded", "hull" (convex hulls), or one in a model file. Raises ModelUnavailable."""
+    """The completer of a name: "embedded", "hull" (convex hulls), weights FILE of the embedded one, or "MODEL:FILE".
+
+    Raises:
+        ModelUnavailable: its weights or a library are missing.
+        ConfigError: there is no such model.
+    """
     if name == "hull":
         return convex_hulls
-    try:
-        amodal = importlib.import_module("physperception.amodal")
-        config = amodal.AmodalConfig() if name == "embedded" else amodal.AmodalConfig(weights=name)
-        complete: Completer = amodal.create(config).complete
-    except (ImportError, AttributeError, TypeError) as error:
-        raise ModelUnavailable(f"the amodal completer {name!r} is not available: {error}") from error
-    return complete
+    from physperception.amodal import AmodalConfig, create
+
+    model, separator, weights = name.partition(":")
+    if not separator:
+        model, weights = "embedded", "" if name == "embedded" else name
+    completer = create(load(AmodalConfig, "amodal", model=model, weights=weights))
+    return lambda image, masks: [completion.amodal for completion in completer.complete(image, masks)]
 
 
 def _label_image(

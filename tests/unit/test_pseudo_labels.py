@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -405,9 +406,32 @@ def test_command_compares_with_the_truth(scenes, tmp_path, capsys):
     assert len(SceneDataset(tmp_path / "out.json")) == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "model", "weights"),
+    [
+        ("embedded", "embedded", ""),
+        ("a/b.safetensors", "embedded", "a/b.safetensors"),
+        ("occamodal:c", "occamodal", "c"),
+    ],
+)
+def test_models_are_made_and_asked(monkeypatch, name, model, weights):
+    made = []
+
+    class Model:
+        def complete(self, image, masks):
+            return [SimpleNamespace(amodal=mask.union(Mask.from_full(POST))) for mask in masks]
+
+    monkeypatch.setattr("physperception.amodal.create", lambda config: made.append(config) or Model())
+    complete = pseudo_labels.load_completer(name)
+    assert (made[0].model, made[0].weights) == (model, weights)
+    assert complete(IMAGE, [Mask.from_full(BAR_SEEN)]) == [Mask.from_full(BAR | POST)]
+
+
 def test_a_completer_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ModelUnavailable, match=r"nothing\.safetensors"):
         pseudo_labels.load_completer(str(tmp_path / "nothing.safetensors"))
+    with pytest.raises(ConfigError, match="guess"):
+        pseudo_labels.load_completer("guess:file")
 
 
 def test_objects_without_pixels_are_left_out(scenes):
