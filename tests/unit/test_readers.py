@@ -152,6 +152,16 @@ def test_cocoa_has_amodal_masks_and_order(write):
     assert things.annotation_ids == everything.annotation_ids[1:]
 
 
+def test_cocoa_may_have_several_annotators_an_image_or_leave_the_image_out(write):
+    content = cocoa({"segmentation": polygon(*FRONT_AT), "name": "cup"})
+    second = {"id": 3, "image_id": 7, "regions": [{"segmentation": polygon(*BACK_AT), "name": "box"}]}
+    data = open_dataset(write(content | {"annotations": [*content["annotations"], second]}))
+    assert len(data) == 2
+    assert [np.array_equal(data[n].amodal, [mask]) for n, mask in enumerate((FRONT, BACK))] == [True, True]
+    del second["image_id"]
+    assert open_dataset(write(content | {"annotations": [second]}))[0].image_id == 7
+
+
 def test_cocoa_refuses_a_damaged_order(write):
     with pytest.raises(DatasetError, match=r"image 7 .* is damaged: depth_constraint .* '1>2'"):
         open_dataset(write(cocoa({"segmentation": polygon(*FRONT_AT)}, constraint="1>2")))[0]

@@ -38,13 +38,13 @@ class CocoaReader(Reader):
         self._number_categories(content)
         entries = []
         for place, annotation in enumerate(content["annotations"]):
-            image = known.get(annotation.get("image_id", content["images"][place]["id"]))
-            if image is None:
-                raise ValueError(f"annotation {place} names the image {annotation['image_id']}, which is not there")
+            number = annotation["image_id"] if "image_id" in annotation else content["images"][place]["id"]
+            if number not in known:
+                raise ValueError(f"annotation {place} names the image {number}, which is not there")
             first = int(annotation.get("id", place)) * REGIONS_PER_IMAGE
             regions = [dict(r, number=n, id=first + n) for n, r in enumerate(annotation["regions"], start=1)]
             kept = [region for region in regions if self._stuff or not region.get("isStuff")]
-            entries.append(image_entry(image, kept, str(annotation.get("depth_constraint") or "")))
+            entries.append(image_entry(known[number], kept, str(annotation.get("depth_constraint") or "")))
         return entries
 
     def _number_categories(self, content: Any) -> None:
