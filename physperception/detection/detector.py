@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +15,10 @@ from physperception.detection.config import DetectorConfig
 from physperception.detection.nanodet import COCO_CLASSES, decode, normalise
 from physperception.detection.network import EmbeddedNetwork
 from physperception.detection.occlusion import LayeredObject, disjoint_masks, occlusion_pairs, paste
-from physperception.errors import InvalidImage, ModelUnavailable
+from physperception.devices import prepare_device
+from physperception.errors import ModelUnavailable
 from physperception.scene import Box, Instance, Scene
+from physperception.vision.images import check_image
 from physperception.vision.roi import box_iou, nms
 from physperception.weights import read_weights, weights_path
 
@@ -26,7 +27,6 @@ LONG_SIDE = 416
 GRAIN = 32
 PROPOSALS = 40
 NAMED = 30
-MAX_PIXELS = 100_000_000
 OBJECT, UNNAMED = "object", -1
 SCORE_POWER = 0.3
 """Brings heat x quality of an unnamed object to the range of COCO's scores; chosen on val for AP and recall."""
@@ -55,7 +55,7 @@ class Detector:
 
     def __init__(self, config: DetectorConfig) -> None:
         self._config = config
-        self._device = prepare_device(config)
+        self._device = prepare_device(config.device, config.cpu_threads)
         network = EmbeddedNetwork()
         network.trunk.load_state_dict(read_weights(weights_path("nanodet.safetensors")))
         heads = Path(config.weights) if config.weights else weights_path("detector.safetensors")
@@ -126,17 +126,6 @@ class Detector:
         canvas[:height, :width] = cv2.resize(image, (width, height), interpolation=interpolation)
         batch = torch.from_numpy(canvas).to(self._device).permute(2, 0, 1)[None]
         return normalise(batch).contiguous(memory_format=torch.channels_last)
-
-
-def check_image(image: NDArray[np.uint8]) -> tuple[int, int]:
-    """Height and width of a usable image; raises InvalidImage for any other."""
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        found = f"{image.dtype} {list(image.shape)}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise InvalidImage(f"an image must be uint8 [H, W, 3], got {found}")
-    height, width = image.shape[:2]
-    if not 0 < height * width <= MAX_PIXELS:
-        raise InvalidImage(f"an image must have 1 to {MAX_PIXELS} pixels, got {width} x {height}")
-    return height, width
 
 
 @dataclass(frozen=True)
@@ -226,25 +215,3 @@ def compose_scene(
         for index, (box, score, name, item) in enumerate(found)
     )
     return Scene(width=size[0], height=size[1], instances=instances, model=model)
-
-
-def prepare_device(config: DetectorConfig) -> torch.device:
-    """The device a configuration names; on a CPU also its number of threads. Raises ModelUnavailable."""
-    device = _resolve_device(config.device)
-    if device.type == "cpu":
-        torch.set_num_threads(config.cpu_threads or min(4, max(1, (os.cpu_count() or 1) // 2)))
-    return device
-
-
-def _resolve_device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ModelUnavailable(f"{name!r} is no device; use auto, cpu, cuda or cuda:N") from error
-    if device.type not in ("cpu", "cuda"):
-        raise ModelUnavailable(f"{name!r} is not supported; use auto, cpu, cuda or cuda:N")
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise ModelUnavailable(f"{name!r} is not on this machine; use device auto or cpu")
-    return device

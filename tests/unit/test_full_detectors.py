@@ -38,6 +38,7 @@ from physperception.training.full_detector_batches import DetectionBatches, dete
 from physperception.vision import torchvision_ops
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "scenes_sample"
+MODELS_PAGE = (Path(__file__).resolve().parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
 SIZES = Sizes((96,), 128, 16, 2, 32, (8, 16, 32, 64, 128), 40, 30, 16)
 SWIN = Swin(8, (1, 1, 1, 1), (1, 1, 2, 2), 0.1, 4)
 HEIGHT, WIDTH = 80, 112
@@ -264,7 +265,10 @@ def test_a_bi_layer_head_adds_its_embedding():
 
 @pytest.mark.parametrize("row", counts.TABLE, ids=lambda row: f"{row.config.model}-{row.parameters}")
 def test_parameters_are_those_of_table_2_5(row):
-    assert counts.parameters(row.config) == pytest.approx(row.parameters, rel=1e-3)
+    found = counts.parameters(row.config)
+    assert found == pytest.approx(row.parameters, rel=1e-3)
+    shown = [line for line in MODELS_PAGE.splitlines() if line.startswith(f"| {row.config.model} |")]
+    assert any(f"| {found:.1f} | {row.parameters} |" in line and f"| {row.operations} |" in line for line in shown)
 
 
 def test_operations_are_those_of_table_2_5():

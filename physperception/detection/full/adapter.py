@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from physperception.detection.config import DetectorConfig
-from physperception.detection.detector import Detector, check_image, compose_scene, prepare_device
+from physperception.detection.detector import Detector, compose_scene
 from physperception.detection.full.checkpoint import load
 from physperception.detection.full.config import FullDetectorConfig
+from physperception.devices import prepare_device
 from physperception.errors import ModelUnavailable
 from physperception.scene import Scene
+from physperception.vision.images import check_image
 
 
 class FullDetector(Detector):
@@ -34,7 +36,7 @@ class FullDetector(Detector):
                 "`python -m physperception.training.full_detector` has written"
             )
         self._config = config
-        self._device = prepare_device(config)
+        self._device = prepare_device(config.device, config.cpu_threads)
         self._full = load(Path(config.weights), config.model).eval().to(self._device)
         self.model_id = model_id(self._full.config)
         self.reconfigure(config)
