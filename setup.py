@@ -27,6 +27,7 @@ setup(
         "console_scripts": [
             "physperception = physperception.cli.main:main",
             "detector = physperception.ros.nodes.detector:main",
+            "amodal = physperception.ros.nodes.amodal:main",
             "overlay = physperception.ros.nodes.overlay:main",
             "perception_container = physperception.ros.container:main",
         ]

@@ -9,4 +9,4 @@ from physperception.ros.launch_description import launch_description
 
 
 def generate_launch_description() -> LaunchDescription:
-    return launch_description(("detector", "overlay"))
+    return launch_description(("detector", "amodal", "overlay"))

@@ -45,6 +45,9 @@ class Instance:
         score: confidence in 0..1.
         visible_box, visible_mask: the part the camera sees.
         amodal_box, amodal_mask: the whole object; None when no completer has run. Contains the visible mask.
+        amodal_score: expected IoU of the amodal mask with the truth, 0..1; NaN when unknown.
+        amodal_age_s: seconds between the image the amodal mask was computed from and this one.
+        occlusion_std: standard deviation of `occlusion`; NaN when unknown.
         occluder_mask: visible pixels of other objects that hide this one; None when unknown.
         occludee_mask: visible pixels of other objects that this one hides; None when unknown.
         occluder_ids, occludee_ids: which objects those are, where that is known.
@@ -66,6 +69,9 @@ class Instance:
     occluder_ids: tuple[str, ...] = ()
     occludee_ids: tuple[str, ...] = ()
     position_m: tuple[float, float, float] | None = None
+    amodal_score: float = math.nan
+    amodal_age_s: float = 0.0
+    occlusion_std: float = math.nan
 
     def __post_init__(self) -> None:
         if not self.id or not self.class_id:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,8 +14,12 @@ from torch import Tensor
 
 from physperception.amodal.config import AmodalConfig
 from physperception.amodal.crops import Crop, cut_image, cut_inside, cut_mask
+from physperception.amodal.models import CropOutput, TrainableCropModel
 from physperception.amodal.network import SIZE, AmodalUNet
-from physperception.detection.detector import prepare_device
+from physperception.amodal.occamodal import OccAmodal
+from physperception.amodal.sdamodal import SDAmodal
+from physperception.amodal.stable_diffusion import StableDiffusionFeatures
+from physperception.devices import prepare_device
 from physperception.errors import ModelUnavailable
 from physperception.scene import Mask
 from physperception.weights import read_weights, weights_path
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from physperception.amodal.completer import OrderHint
 
 MODEL_ID = "physperception-embedded-amodal-1"
+UNCERTAINTY_SAMPLES = 8
+"""Shapes drawn in any case, to say how uncertain the occlusion is."""
 FloatArray = NDArray[np.float32]
 
 
@@ -58,7 +64,7 @@ class Backend(Protocol):
         hints: Sequence[OrderHint],
         samples: int,
     ) -> Prediction:
-        """Complete the R objects of one image."""
+        """Complete the R objects of one image; `samples` is the least number of shapes drawn, where any can be."""
         ...
 
     def close(self) -> None: ...
@@ -75,7 +81,7 @@ class EmbeddedBackend:
     model_id = MODEL_ID
 
     def __init__(self, config: AmodalConfig) -> None:
-        self._device = prepare_device(config)
+        self._device = prepare_device(config.device, config.cpu_threads)
         path = Path(config.weights) if config.weights else weights_path("amodal.safetensors")
         network = AmodalUNet()
         weights = read_weights(path)
@@ -106,7 +112,7 @@ class EmbeddedBackend:
         return Prediction(
             probability=found.probability().cpu().numpy(),
             occluder=found.occluder.sigmoid().cpu().numpy(),
-            samples=found.sample(samples, generator).sigmoid().cpu().numpy(),
+            samples=found.sample(max(samples, UNCERTAINTY_SAMPLES), generator).sigmoid().cpu().numpy(),
         )
 
     def close(self) -> None:
@@ -114,17 +120,21 @@ class EmbeddedBackend:
 
 
 class FullBackend:
-    """OccAmodal or SDAmodal."""
+    """OccAmodal or SDAmodal.
+
+    OccAmodal draws shapes by moving all probabilities of an object by one multiple of their deviations; SDAmodal by
+    new noise, one pass of Stable Diffusion a sample, and therefore only those that are asked for.
+
+    Raises:
+        ModelUnavailable: weights, base model or library are not there.
+    """
 
     def __init__(self, config: AmodalConfig) -> None:
-        from physperception.amodal.models import TrainableCropModel
-
         if not config.weights:
             raise ModelUnavailable(f"{config.model} needs weights: set weights to a file trained by this project")
-        self._device = prepare_device(config)
+        self._device = prepare_device(config.device, config.cpu_threads)
         self._seed = config.seed
-        self._has_noise = config.model == "sdamodal"
-        self._model: TrainableCropModel = load_full(config).to(self._device).eval()
+        self._model = _load(config, self._device)
         self.model_id = config.model
 
     @property
@@ -142,22 +152,44 @@ class FullBackend:
     ) -> Prediction:
         size = self._model.size
         boxes = torch.tensor([(c.x, c.y, c.x + c.side, c.y + c.side) for c in crops], dtype=torch.float32)
-        modal = torch.stack([_cells(mask, crop, size) for mask, crop in zip(visible, crops)])[:, None]
-        generator = torch.Generator().manual_seed(self._seed)
-        found = self._model.outputs(self._model.prepare(image, generator), (modal >= 0.5).float(), boxes)
-        probability = found.amodal.sigmoid()[:, 0].float().cpu().numpy()
-        occluder = np.zeros_like(probability)
-        if found.occluder is not None:
-            occluder = found.occluder.sigmoid()[:, 0].float().cpu().numpy()
-        return Prediction(probability, occluder, None)
+        modal = torch.stack([_cells(mask, crop, size) for mask, crop in zip(visible, crops)])
+        told = torch.stack([_cells(hint.occluder, crop, size) for hint, crop in zip(hints, crops)])
+        prepared = self._model.prepare(image, torch.Generator().manual_seed(self._seed))
+        found = self._model.outputs(prepared, modal, boxes)
+        if found.occluder is not None and bool(told.any()):
+            seen = torch.maximum(found.occluder.sigmoid(), told.to(found.occluder))
+            found = replace(self._model.outputs(prepared, modal, boxes, seen), occluder=found.occluder)
+        probability = found.amodal.sigmoid()[:, 0].float()
+        occluder = torch.zeros_like(probability) if found.occluder is None else found.occluder.sigmoid()[:, 0].float()
+        drawn = self._draw(found, image, modal, boxes, samples)
+        return Prediction(probability.cpu().numpy(), occluder.cpu().numpy(), drawn)
 
     def close(self) -> None:
         del self._model
 
+    def _draw(
+        self, found: CropOutput, image: NDArray[np.uint8], modal: Tensor, boxes: Tensor, samples: int
+    ) -> FloatArray | None:
+        generator = torch.Generator().manual_seed(self._seed + 1)
+        if found.deviation is not None:
+            multiples = torch.randn(max(samples, UNCERTAINTY_SAMPLES), len(modal), 1, 1, generator=generator)
+            spread = multiples.to(found.deviation) * found.deviation[:, 0]
+            return (found.amodal.sigmoid()[:, 0] + spread).clamp(0, 1).float().cpu().numpy()
+        if not samples:
+            return None
+        drawn = [self._model.logits(self._model.prepare(image, generator), modal, boxes) for _ in range(samples)]
+        return torch.stack(drawn).sigmoid()[:, :, 0].float().cpu().numpy()
 
-def load_full(config: AmodalConfig):  # type: ignore[no-untyped-def]
-    """The full model of a configuration, filled with its weights. Raises ModelUnavailable."""
-    raise ModelUnavailable(f"{config.model} is not there yet")
+
+def _load(config: AmodalConfig, device: torch.device) -> TrainableCropModel:
+    path = Path(config.weights)
+    if config.model == "occamodal":
+        return OccAmodal.load(path, device)
+    if not config.base:
+        raise ModelUnavailable(
+            "sdamodal needs a base model: set base to a local copy of Stable Diffusion 2.1"
+        )
+    return SDAmodal.load(path, StableDiffusionFeatures.load(config.base, device), device)
 
 
 def _input(image: NDArray[np.uint8], crop: Crop, visible: Mask, hint: OrderHint) -> Tensor:
@@ -173,5 +205,8 @@ def _input(image: NDArray[np.uint8], crop: Crop, visible: Mask, hint: OrderHint)
     return torch.from_numpy(np.concatenate([color.transpose(2, 0, 1), np.stack([shown, known, inside])]))
 
 
-def _cells(mask: Mask, crop: Crop, size: int) -> Tensor:
-    return torch.from_numpy(cut_mask(mask, crop, size))
+def _cells(mask: Mask | None, crop: Crop, size: int) -> Tensor:
+    """A mask on the cells of a crop, float 0/1 [1, S, S]; none is empty."""
+    if mask is None:
+        return torch.zeros(1, size, size)
+    return torch.from_numpy((cut_mask(mask, crop, size) >= 0.5).astype(np.float32))[None]

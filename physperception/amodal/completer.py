@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 from physperception.amodal.backends import Backend, Prediction, open_backend
 from physperception.amodal.config import AmodalConfig
 from physperception.amodal.crops import Crop, crop_around, put_back
-from physperception.detection.detector import check_image
 from physperception.errors import InvalidImage
 from physperception.scene import Mask
-
-UNCERTAINTY_SAMPLES = 8
+from physperception.vision.images import check_image
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,7 @@ class Completer:
             return []
         crops = [crop_around(mask) for mask in visible]
         wanted = list(hints) if hints is not None else [OrderHint()] * len(visible)
-        prediction = self._backend.predict(image, crops, list(visible), wanted, max(samples, UNCERTAINTY_SAMPLES))
+        prediction = self._backend.predict(image, crops, list(visible), wanted, samples)
         return [
             _completion(mask, crop, prediction, index, samples, self._config.mask_threshold)
             for index, (mask, crop) in enumerate(zip(visible, crops))

@@ -84,13 +84,14 @@ def _letter(rng: Generator) -> Shape:
     """A capital letter of bars: A, E, F, H or X."""
     unit, depth = rng.uniform(0.02, 0.035), rng.uniform(0.008, 0.018)
     width = unit * rng.uniform(0.2, 0.3)
-    strokes: list[tuple[float, float, float, float]] = {
+    alphabet: dict[str, list[tuple[float, float, float, float]]] = {
         "A": [(-1, -1.5, 0, 1.5), (1, -1.5, 0, 1.5), (-0.5, -0.3, 0.5, -0.3)],
         "E": [(-1, -1.5, -1, 1.5), (-1, 1.3, 1, 1.3), (-1, 0, 0.6, 0), (-1, -1.3, 1, -1.3)],
         "F": [(-1, -1.5, -1, 1.5), (-1, 1.3, 1, 1.3), (-1, 0, 0.6, 0)],
         "H": [(-1, -1.5, -1, 1.5), (1, -1.5, 1, 1.5), (-1, 0, 1, 0)],
         "X": [(-1, -1.5, 1, 1.5), (-1, 1.5, 1, -1.5)],
-    }[str(rng.choice(list("AEFHX")))]
+    }
+    strokes = alphabet[str(rng.choice(list(alphabet)))]
     parts, pieces = [], []
     for x1, y1, x2, y2 in strokes:
         start, end = np.array([x1, y1, 0]) * unit, np.array([x2, y2, 0]) * unit

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 NODES = {
     "detector": "physperception.ros.nodes.detector:DetectorNode",
+    "amodal": "physperception.ros.nodes.amodal:AmodalNode",
     "overlay": "physperception.ros.nodes.overlay:OverlayNode",
 }
 """Every node by name: its module and class."""

@@ -28,7 +28,11 @@ from physperception.ros.qos import qos_profile
 from physperception.ros.transport import use_shared_memory_profile
 
 IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
-DEFAULT_OUTPUTS = {"detector": ("objects",), "overlay": ("overlay/compressed",)}
+DEFAULT_OUTPUTS = {
+    "detector": ("objects",),
+    "amodal": ("objects_amodal", "occlusions"),
+    "overlay": ("overlay/compressed",),
+}
 """What is recorded of each node unless topics are named; frame reports are recorded always."""
 DISCOVERY_S = 15.0
 QUIET_S = 1.5

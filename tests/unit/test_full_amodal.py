@@ -385,8 +385,8 @@ def test_crops_follow_the_squeezed_image(features, image):
     frame = model.prepare(np.ascontiguousarray(image[:40, :40]))
     crops = model.crop(frame, torch.tensor([[0.0, 0, 40, 40]]))
     assert [tuple(crop.shape[-2:]) for crop in crops] == [(2, 2), (4, 4), (8, 8), (16, 16)]
-    ramp = stable_diffusion.FrameFeatures((torch.arange(12.0).expand(1, 16, 6, 12),), 30, 60)
-    right = model.crop(ramp, torch.tensor([[30.0, 0, 60, 30]]))[0]
+    ramp = stable_diffusion.FrameFeatures((torch.arange(12.0).expand(1, 16, 6, 12),), 60, 60)
+    right = model.crop(ramp, torch.tensor([[30.0, 15, 60, 45]]))[0]
     assert right.mean() == pytest.approx(8.5)
 
 

@@ -14,11 +14,14 @@ from physperception_msgs.msg import (
     InstanceMask,
     PerceivedObject,
     PerceivedObjectArray,
+    Relation,
+    RelationArray,
 )
 from physperception_msgs.msg import PropertyEstimate as PropertyEstimateMessage
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
+from physperception.amodal.graph import OcclusionGraph
 from physperception.errors import InvalidImage
 from physperception.ros.conversions.images import image_message, raw_pixels
 from physperception.scene import (
@@ -80,10 +83,14 @@ def instance_to_message(instance: Instance, header: Header) -> PerceivedObject:
         has_amodal=instance.amodal_box is not None,
         masks=[mask_to_message(mask, kind, header) for kind, mask in masks.items() if mask is not None],
         occlusion=float(instance.occlusion),
+        occlusion_std=float(instance.occlusion_std),
         occluder_ids=list(instance.occluder_ids),
         occludee_ids=list(instance.occludee_ids),
         has_position=instance.position_m is not None,
     )
+    for mask in message.masks:
+        if mask.kind in (InstanceMask.AMODAL, InstanceMask.INVISIBLE):
+            mask.score, mask.age_s = float(instance.amodal_score), float(instance.amodal_age_s)
     if instance.amodal_box is not None:
         message.amodal_box = box_to_message(instance.amodal_box)
     if instance.position_m is not None:
@@ -98,6 +105,7 @@ def instance_from_message(message: PerceivedObject) -> Instance:
         raise ValueError(f"object {message.id} has two masks of one kind")
     if InstanceMask.VISIBLE not in masks:
         raise ValueError(f"object {message.id} has no visible mask")
+    amodal = next((mask for mask in message.masks if mask.kind == InstanceMask.AMODAL), None)
     position = message.position
     return Instance(
         id=message.id,
@@ -112,6 +120,9 @@ def instance_from_message(message: PerceivedObject) -> Instance:
         occluder_ids=tuple(message.occluder_ids),
         occludee_ids=tuple(message.occludee_ids),
         position_m=(position.x, position.y, position.z) if message.has_position else None,
+        amodal_score=math.nan if amodal is None else amodal.score,
+        amodal_age_s=0.0 if amodal is None else amodal.age_s,
+        occlusion_std=message.occlusion_std,
     )
 
 
@@ -162,6 +173,20 @@ def scene_to_detections(scene: Scene) -> Any:
         detection.bbox.size_x, detection.bbox.size_y = instance.visible_box.width, instance.visible_box.height
         message.detections.append(detection)
     return message
+
+
+def graph_to_message(graph: OcclusionGraph, scene: Scene) -> RelationArray:
+    """Every occlusion as "back OCCLUDED_BY front" with its confidence, under the stamp and frame of the scene."""
+    relations = [
+        Relation(
+            subject_id=edge.back,
+            predicate=Relation.OCCLUDED_BY,
+            object_id=edge.front,
+            confidence=float(edge.confidence),
+        )
+        for edge in graph.edges
+    ]
+    return RelationArray(header=scene_header(scene), relations=relations, model=scene.model)
 
 
 def property_to_message(estimate: PropertyEstimate, frame_id: str = "") -> PropertyEstimateMessage:

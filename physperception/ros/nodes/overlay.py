@@ -24,13 +24,17 @@ from physperception.vision.drawing import draw_scene
 class OverlayConfig:
     """Options of the overlay."""
 
+    source: str = option(
+        "Which objects are drawn: objects, of the detector, or objects_amodal, with their hidden parts.",
+        choices=("objects", "objects_amodal"),
+    )
     queue_size: int = option(
         "Frames held until their objects come; they must cover the detector's latency.", minimum=1, maximum=200
     )
 
 
 class OverlayNode(PerceptionNode):
-    """Publishes `overlay` (rgb8) and `overlay/compressed` (jpeg): each array of `objects` drawn on its own frame."""
+    """Publishes `overlay` (rgb8) and `overlay/compressed` (jpeg): each array of objects drawn on its own frame."""
 
     def __init__(self, name: str = "overlay", hub: FrameHub | None = None, **node_options: Any) -> None:
         super().__init__(name, (OverlayConfig,), hub, **node_options)
@@ -40,14 +44,14 @@ class OverlayNode(PerceptionNode):
         self._compressed = self.add_output(CompressedImage, "overlay/compressed")
 
     def open_inputs(self) -> Callable[[], None]:
-        size = self.settings.get(OverlayConfig).queue_size
+        config = self.settings.get(OverlayConfig)
         synchronizer = create_synchronizer(
-            2, lambda frame, objects: self.submit(Work(frame, (objects,))), queue_size=size
+            2, lambda frame, objects: self.submit(Work(frame, (objects,))), queue_size=config.queue_size
         )
         close_frames = self.open_frames(lambda frame: synchronizer.add(0, frame))
         subscription = self.create_subscription(
             PerceivedObjectArray,
-            "objects",
+            config.source,
             lambda message: synchronizer.add(1, message),
             qos_profile("reliable", depth=10),
             qos_overriding_options=overridable(),

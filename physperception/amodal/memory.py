@@ -1,0 +1,154 @@
+"""What earlier frames showed of an object: its fullest view, carried along as it moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from physperception.scene import Mask
+
+FULLER = 0.9
+"""The remembered view is used when less than this part of what it showed is seen now."""
+LEAST_INSIDE = 0.9
+LARGEST_DIFFERENCE = 30.0
+POINTS = 60
+LEAST_POINTS = 6
+PATIENCE = 3
+
+GreyImage = NDArray[np.uint8]
+Motion = NDArray[np.float64]
+
+
+@dataclass
+class _View:
+    """The fullest view of one object and where it is now.
+
+    Attributes:
+        grey: uint8 [H, W] of its frame.
+        visible, amodal: masks in that frame.
+        occlusion: how much of the object was hidden then.
+        stamp_ns: of that frame.
+        motion: 2 x 3, from that frame to the latest one.
+        last_visible: in the latest frame.
+        misfits: frames in a row in which the object did not look like this.
+    """
+
+    grey: GreyImage
+    visible: Mask
+    amodal: Mask
+    occlusion: float
+    stamp_ns: int
+    motion: Motion
+    last_visible: Mask
+    misfits: int = 0
+
+
+class ShapeMemory:
+    """Remembers how whole objects looked and says where their hidden parts are now.
+
+    Objects are followed from frame to frame by points on their visible part (Lucas & Kanade 1981) and a similarity
+    transform. A memory is believed only while what is seen of the object lies inside it and looks like it.
+
+    Args:
+        memory_s: views older than this are forgotten.
+    """
+
+    def __init__(self, memory_s: float) -> None:
+        self._memory_s = memory_s
+        self._views: dict[str, _View] = {}
+        self._last: GreyImage | None = None
+
+    def reset(self) -> None:
+        """Forget everything, as after a jump in time."""
+        self._views.clear()
+        self._last = None
+
+    def follow(
+        self, image: NDArray[np.uint8], visible: dict[str, Mask], stamp_ns: int
+    ) -> dict[str, tuple[Mask, float]]:
+        """Move the remembered views to a new frame.
+
+        Args:
+            image: uint8 RGB [H, W, 3].
+            visible: masks of the objects in it, by id.
+            stamp_ns: when it was taken.
+
+        Returns:
+            By id, for objects that were seen more fully before: their whole mask here, and how far it is to be
+            believed, 0 to 1.
+        """
+        grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+        recalled = {}
+        horizon_ns = stamp_ns - round(self._memory_s * 1e9)
+        self._views = {name: view for name, view in self._views.items() if horizon_ns <= view.stamp_ns <= stamp_ns}
+        for name, mask in visible.items():
+            view = self._views.get(name)
+            if view is None or self._last is None or self._last.shape != grey.shape:
+                continue
+            moved = _motion(self._last, grey, view.last_visible)
+            view.motion = _chained(moved, view.motion)
+            view.last_visible = mask
+            found = self._recall(view, grey, mask)
+            if found is not None:
+                recalled[name] = found
+        self._last = grey
+        return recalled
+
+    def learn(self, name: str, visible: Mask, amodal: Mask, occlusion: float, stamp_ns: int) -> None:
+        """Keep the view of the latest frame where it is fuller than the one remembered, or that one does not fit."""
+        if self._last is None:
+            return
+        view = self._views.get(name)
+        if view is not None and view.misfits < PATIENCE:
+            scale = float(np.sqrt(abs(np.linalg.det(view.motion[:, :2]))))
+            if visible.area < view.visible.area * scale**2:
+                return
+        identity = np.eye(2, 3)
+        self._views[name] = _View(self._last, visible, amodal, occlusion, stamp_ns, identity, visible)
+
+    def _recall(self, view: _View, grey: GreyImage, visible: Mask) -> tuple[Mask, float] | None:
+        height, width = grey.shape
+        whole = _warped(view.amodal, view.motion, width, height)
+        shown = _warped(view.visible, view.motion, width, height)
+        both = shown & visible.full(width, height)
+        fits = whole[visible.full(width, height)].mean() >= LEAST_INSIDE and both.any()
+        if fits:
+            then = cv2.warpAffine(view.grey, view.motion, (width, height), flags=cv2.INTER_LINEAR)
+            difference = np.abs(then[both].astype(np.int16) - grey[both]).mean()
+            fits = float(difference) <= LARGEST_DIFFERENCE
+        view.misfits = 0 if fits else view.misfits + 1
+        if not fits or visible.area >= FULLER * shown.sum():
+            return None
+        return Mask.from_full(whole), 1.0 - view.occlusion
+
+
+def _motion(before: GreyImage, after: GreyImage, visible: Mask) -> Motion:
+    """Similarity transform of an object between two frames; the identity where too few points could be followed."""
+    window = visible.full(before.shape[1], before.shape[0]).astype(np.uint8)
+    points = cv2.goodFeaturesToTrack(before, POINTS, 0.01, 3, mask=window)
+    if points is None or len(points) < LEAST_POINTS:
+        return np.eye(2, 3)
+    moved, status, _ = cv2.calcOpticalFlowPyrLK(before, after, points, points.copy(), winSize=(15, 15), maxLevel=3)
+    back, status_back, _ = cv2.calcOpticalFlowPyrLK(after, before, moved, moved.copy(), winSize=(15, 15), maxLevel=3)
+    sure = (status[:, 0] == 1) & (status_back[:, 0] == 1) & (np.abs(back - points).max(axis=(1, 2)) < 0.7)
+    if np.count_nonzero(sure) < LEAST_POINTS:
+        return np.eye(2, 3)
+    found, inliers = cv2.estimateAffinePartial2D(points[sure], moved[sure], ransacReprojThreshold=1.5)
+    if found is None or np.count_nonzero(inliers) < LEAST_POINTS:
+        return np.eye(2, 3)
+    return np.asarray(found, dtype=np.float64)
+
+
+def _chained(later: Motion, earlier: Motion) -> Motion:
+    corner = np.array([[0.0, 0.0, 1.0]])
+    return (np.vstack([later, corner]) @ np.vstack([earlier, corner]))[:2]
+
+
+def _warped(mask: Mask, motion: Motion, width: int, height: int) -> NDArray[np.bool_]:
+    """A mask after a motion, bool [height, width]."""
+    offset = motion.copy()
+    offset[:, 2] += motion[:, :2] @ [mask.x, mask.y]
+    return cv2.warpAffine(mask.data.astype(np.uint8), offset, (width, height), flags=cv2.INTER_NEAREST) > 0
