@@ -89,7 +89,7 @@ class EmbeddedBackend:
         try:
             network.load_state_dict(weights | counters)
         except RuntimeError as error:
-            raise ModelUnavailable(f"{path} does not hold weights of {MODEL_ID}: {error}") from error
+            raise ModelUnavailable(f"{path} does not hold the weights of {MODEL_ID}, or those of another size") from error
         self._network = network.eval().to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._seed = config.seed
 
@@ -186,9 +186,7 @@ def _load(config: AmodalConfig, device: torch.device) -> TrainableCropModel:
     if config.model == "occamodal":
         return OccAmodal.load(path, device)
     if not config.base:
-        raise ModelUnavailable(
-            "sdamodal needs a base model: set base to a local copy of Stable Diffusion 2.1"
-        )
+        raise ModelUnavailable("sdamodal needs a base model: set base to a local copy of Stable Diffusion 2.1")
     return SDAmodal.load(path, StableDiffusionFeatures.load(config.base, device), device)
 
 

@@ -31,9 +31,12 @@ class Crop:
 
 
 def crop_around(visible: Mask, context: float = CONTEXT) -> Crop:
-    """The square centred on an object's visible mask, `context` times its longer side."""
+    """The square centred on an object's visible mask, `context` times its longer side, SMALLEST_PX at CONTEXT at least.
+
+    The least side grows with `context`, so that the middle of a wider crop of a small object is its usual crop.
+    """
     tight = visible.tight()
-    side = max(round(context * max(tight.width, tight.height)), SMALLEST_PX)
+    side = max(round(context * max(tight.width, tight.height)), round(SMALLEST_PX * context / CONTEXT))
     return Crop(round(tight.x + tight.width / 2 - side / 2), round(tight.y + tight.height / 2 - side / 2), side)
 
 

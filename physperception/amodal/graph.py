@@ -78,9 +78,9 @@ class OcclusionGraph:
         while waiting:
             free = sorted(waiting - {edge.back for edge in edges})
             if not free:
-                on_cycles = {member for cycle in _components(waiting, edges) if len(cycle) > 1 for member in cycle}
-                weakest = min((e for e in edges if {e.front, e.back} <= on_cycles), key=lambda edge: edge.confidence)
-                edges.remove(weakest)
+                cycles = [set(cycle) for cycle in _components(waiting, edges)]
+                on_cycle = [edge for edge in edges if any({edge.front, edge.back} <= cycle for cycle in cycles)]
+                edges.remove(min(on_cycle, key=lambda edge: edge.confidence))
                 continue
             order += free
             waiting -= set(free)

@@ -17,6 +17,7 @@ LARGEST_DIFFERENCE = 30.0
 POINTS = 60
 LEAST_POINTS = 6
 PATIENCE = 3
+NOWHERE = Mask(0, 0, np.zeros((0, 0), dtype=np.bool_))
 
 GreyImage = NDArray[np.uint8]
 Motion = NDArray[np.float64]
@@ -32,7 +33,7 @@ class _View:
         occlusion: how much of the object was hidden then.
         stamp_ns: of that frame.
         motion: 2 x 3, from that frame to the latest one.
-        last_visible: in the latest frame.
+        last_visible: in the latest frame; empty when it was out of sight there.
         misfits: frames in a row in which the object did not look like this.
     """
 
@@ -84,6 +85,9 @@ class ShapeMemory:
         recalled = {}
         horizon_ns = stamp_ns - round(self._memory_s * 1e9)
         self._views = {name: view for name, view in self._views.items() if horizon_ns <= view.stamp_ns <= stamp_ns}
+        for name, view in self._views.items():
+            if name not in visible:
+                view.last_visible = NOWHERE
         for name, mask in visible.items():
             view = self._views.get(name)
             if view is None or self._last is None or self._last.shape != grey.shape:
@@ -111,10 +115,10 @@ class ShapeMemory:
 
     def _recall(self, view: _View, grey: GreyImage, visible: Mask) -> tuple[Mask, float] | None:
         height, width = grey.shape
-        whole = _warped(view.amodal, view.motion, width, height)
-        shown = _warped(view.visible, view.motion, width, height)
+        whole = _warped(view.amodal, view.motion)
+        shown = _warped(view.visible, view.motion).full(width, height)
         both = shown & visible.full(width, height)
-        fits = whole[visible.full(width, height)].mean() >= LEAST_INSIDE and both.any()
+        fits = visible.intersection_area(whole) >= LEAST_INSIDE * visible.area and both.any()
         if fits:
             then = cv2.warpAffine(view.grey, view.motion, (width, height), flags=cv2.INTER_LINEAR)
             difference = np.abs(then[both].astype(np.int16) - grey[both]).mean()
@@ -122,7 +126,7 @@ class ShapeMemory:
         view.misfits = 0 if fits else view.misfits + 1
         if not fits or visible.area >= FULLER * shown.sum():
             return None
-        return Mask.from_full(whole), 1.0 - view.occlusion
+        return whole, 1.0 - view.occlusion
 
 
 def _motion(before: GreyImage, after: GreyImage, visible: Mask) -> Motion:
@@ -147,8 +151,15 @@ def _chained(later: Motion, earlier: Motion) -> Motion:
     return (np.vstack([later, corner]) @ np.vstack([earlier, corner]))[:2]
 
 
-def _warped(mask: Mask, motion: Motion, width: int, height: int) -> NDArray[np.bool_]:
-    """A mask after a motion, bool [height, width]."""
+def _warped(mask: Mask, motion: Motion) -> Mask:
+    """A mask after a motion, whole, also past the image."""
+    if not mask.area:
+        return NOWHERE
+    box = mask.extent
+    corners = np.array([[x, y, 1.0] for x in (box.x1, box.x2) for y in (box.y1, box.y2)]) @ motion.T
+    left, top = (int(side) for side in np.floor(corners.min(0)))
+    right, bottom = (int(side) for side in np.ceil(corners.max(0)))
     offset = motion.copy()
-    offset[:, 2] += motion[:, :2] @ [mask.x, mask.y]
-    return cv2.warpAffine(mask.data.astype(np.uint8), offset, (width, height), flags=cv2.INTER_NEAREST) > 0
+    offset[:, 2] += motion[:, :2] @ [mask.x, mask.y] - [left, top]
+    size = (right - left + 1, bottom - top + 1)
+    return Mask(left, top, cv2.warpAffine(mask.data.astype(np.uint8), offset, size, flags=cv2.INTER_NEAREST) > 0)

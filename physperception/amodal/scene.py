@@ -12,7 +12,9 @@ from physperception.amodal.completer import Completer, Completion, joined
 from physperception.amodal.graph import OcclusionGraph, hints_from_depth, occlusion_graph
 from physperception.amodal.memory import ShapeMemory
 from physperception.config import option
+from physperception.errors import InvalidImage
 from physperception.scene import Box, Instance, Mask, Scene
+from physperception.vision.images import check_image
 
 UNCHANGED = 0.97
 
@@ -107,6 +109,7 @@ class SceneCompleter:
         Raises:
             InvalidImage: the image or a mask can't be used, or image, depth and scene are not of one size.
         """
+        _check_sizes(image, scene, depth_m)
         instances = [
             instance for instance in scene.instances if instance.visible_mask.clip(scene.width, scene.height).area
         ]
@@ -189,6 +192,14 @@ class SceneCompleter:
 
 
 Relations = dict[str, tuple[str, ...]]
+
+
+def _check_sizes(image: NDArray[np.uint8], scene: Scene, depth_m: NDArray[np.float32] | None) -> None:
+    height, width = check_image(image)
+    if (width, height) != (scene.width, scene.height):
+        raise InvalidImage(f"the objects are of an image of {scene.width} x {scene.height} but it is {width} x {height}")
+    if depth_m is not None and depth_m.shape != (height, width):
+        raise InvalidImage(f"depth is {depth_m.shape[1]} x {depth_m.shape[0]} but the image is {width} x {height}")
 
 
 def _relations(instances: Sequence[Instance], graph: OcclusionGraph) -> tuple[Relations, Relations]:

@@ -57,8 +57,8 @@ class CocoResults:
 
         Each object is an annotation with COCO's fields and: `instance_id` (the same object keeps it over the frames of
         a video), `category_name`, `score`, `box` [x1, y1, x2, y2], `occluder_segmentation`, `occludee_segmentation`,
-        `occluder_ids`, `occludee_ids` (instance ids), `amodal_bbox`, `amodal_box`, `amodal_segmentation`, `occlusion`
-        and `position_m` (null where unknown). All masks have the size of the image; a mask that goes on beyond the
+        `occluder_ids`, `occludee_ids` (instance ids), `amodal_bbox`, `amodal_box`, `amodal_segmentation`, `amodal_score`,
+        `occlusion`, `occlusion_std` and `position_m` (null where unknown), and `amodal_age_s`. All masks have the size of the image; a mask that goes on beyond the
         border is there a second time, whole, under `amodal_extended` with the `offset` [x, y] of its first pixel.
         """
         scene = result.scene
@@ -146,7 +146,10 @@ def _record(instance: Instance, width: int, height: int) -> dict[str, Any]:
         "amodal_bbox": None if instance.amodal_box is None else _xywh(instance.amodal_box),
         "amodal_box": None if instance.amodal_box is None else list(instance.amodal_box.xyxy),
         "amodal_segmentation": _encode(instance.amodal_mask, width, height),
-        "occlusion": None if math.isnan(instance.occlusion) else instance.occlusion,
+        "amodal_score": _or_null(instance.amodal_score),
+        "amodal_age_s": instance.amodal_age_s,
+        "occlusion": _or_null(instance.occlusion),
+        "occlusion_std": _or_null(instance.occlusion_std),
         "position_m": None if instance.position_m is None else list(instance.position_m),
     }
     amodal = instance.amodal_mask
@@ -178,6 +181,9 @@ def _instance(record: Mapping[str, Any]) -> Instance:
         occluder_ids=tuple(record["occluder_ids"]),
         occludee_ids=tuple(record["occludee_ids"]),
         position_m=None if record["position_m"] is None else tuple(record["position_m"]),
+        amodal_score=_or_nan(record.get("amodal_score")),
+        amodal_age_s=record.get("amodal_age_s", 0.0),
+        occlusion_std=_or_nan(record.get("occlusion_std")),
     )
 
 
@@ -190,8 +196,15 @@ def _result(image: Mapping[str, Any], instances: tuple[Instance, ...]) -> ImageR
         stamp_ns=image["stamp_ns"],
         frame_id=image["frame_id"],
     )
-    took = image["processing_ms"]
-    return ImageResult(image["file_name"], scene, math.nan if took is None else took, image.get("frame"))
+    return ImageResult(image["file_name"], scene, _or_nan(image["processing_ms"]), image.get("frame"))
+
+
+def _or_null(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 def _xywh(box: Box) -> list[float]:

@@ -13,14 +13,15 @@ from torch import Tensor
 
 from physperception.detection.config import DetectorConfig
 from physperception.detection.nanodet import COCO_CLASSES, decode, normalise
-from physperception.detection.network import EmbeddedNetwork
+from physperception.detection.network import EmbeddedNetwork, HeadOptions
 from physperception.detection.occlusion import LayeredObject, disjoint_masks, occlusion_pairs, paste
+from physperception.detection.trilayer import LayerLogits
 from physperception.devices import prepare_device
 from physperception.errors import ModelUnavailable
 from physperception.scene import Box, Instance, Scene
 from physperception.vision.images import check_image
 from physperception.vision.roi import box_iou, nms
-from physperception.weights import read_weights, weights_path
+from physperception.weights import read_metadata, read_weights, weights_path
 
 MODEL_ID = "physperception-embedded-trilayer-1"
 LONG_SIDE = 416
@@ -56,9 +57,9 @@ class Detector:
     def __init__(self, config: DetectorConfig) -> None:
         self._config = config
         self._device = prepare_device(config.device, config.cpu_threads)
-        network = EmbeddedNetwork()
-        network.trunk.load_state_dict(read_weights(weights_path("nanodet.safetensors")))
         heads = Path(config.weights) if config.weights else weights_path("detector.safetensors")
+        network = EmbeddedNetwork(HeadOptions.from_metadata(read_metadata(heads)))
+        network.trunk.load_state_dict(read_weights(weights_path("nanodet.safetensors")))
         try:
             network.heads.load_state_dict(read_weights(heads))
         except RuntimeError as error:
@@ -108,14 +109,13 @@ class Detector:
         quality = refined.quality.sigmoid()[len(named.boxes) :]
         scores = torch.cat((named.scores, (own.scores * quality) ** SCORE_POWER))
         kept, classes = _merge(_Candidates(refined.boxes, scores, torch.cat((named.classes, own.classes))), config)
-        layers = torch.cat((refined.masks.target, refined.masks.occluder, refined.masks.occludee), 1)[kept].sigmoid()
         return compose_scene(
             self.model_id,
             (width, height),
             (refined.boxes[kept] / scale).cpu().numpy().astype(np.float64),
             scores[kept].cpu().numpy(),
             [OBJECT if index == UNNAMED else COCO_CLASSES[index] for index in classes.tolist()],
-            layers.cpu().numpy(),
+            _layers(refined.masks, kept).cpu().numpy(),
             config,
         )
 
@@ -126,6 +126,17 @@ class Detector:
         canvas[:height, :width] = cv2.resize(image, (width, height), interpolation=interpolation)
         batch = torch.from_numpy(canvas).to(self._device).permute(2, 0, 1)[None]
         return normalise(batch).contiguous(memory_format=torch.channels_last)
+
+
+def _layers(masks: LayerLogits, kept: Tensor) -> Tensor:
+    """Probabilities of target, occluder and occludee, [K, 3, S, S]; a layer the heads lack is empty.
+
+    The connected objects of a bi-layer head are shown as occluders, as the thesis does (2.5.1).
+    """
+    nothing = torch.full_like(masks.target, -torch.inf)
+    front = masks.connected if masks.occluder is None else masks.occluder
+    parts = [nothing if part is None else part for part in (masks.target, front, masks.occludee)]
+    return torch.cat(parts, 1)[kept].sigmoid()
 
 
 @dataclass(frozen=True)

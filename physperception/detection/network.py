@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from physperception.detection.nanodet import NanoDet, grid_centers
-from physperception.detection.trilayer import TriLayerLogits, TriLayerMaskHead, reweight
+from physperception.detection.trilayer import LayerLogits, mask_head, reweight
 from physperception.vision.roi import decode_boxes, nms, roi_align
 
 STRIDE = 4
 CHANNELS = 64
 REGION = 14
 PROPOSAL_NMS = 0.7
+
+
+@dataclass(frozen=True)
+class HeadOptions:
+    """Which parts of the plugin the heads have (thesis, Table 2.3); the default is all of it.
+
+    Attributes:
+        layers: kind of the mask head, "none", "bi_layer" or "tri_layer".
+        box_adjustment: whether there is a second iteration.
+        reweighting: whether its features are weighted by the first target mask.
+    """
+
+    layers: str = "tri_layer"
+    box_adjustment: bool = True
+    reweighting: bool = True
+
+    def metadata(self) -> dict[str, str]:
+        """As the header of a weights file has it."""
+        return {"heads": json.dumps(asdict(self))}
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> HeadOptions:
+        """The inverse of `metadata`; without any, the default."""
+        return cls(**json.loads(metadata.get("heads", "{}")))
 
 
 @dataclass(frozen=True)
@@ -31,7 +56,7 @@ class Refined:
 
     boxes: Tensor
     quality: Tensor
-    masks: TriLayerLogits
+    masks: LayerLogits
 
 
 class ObjectHeads(nn.Module):
@@ -40,17 +65,21 @@ class ObjectHeads(nn.Module):
     A neck brings the trunk's features to stride 4; a centre heat map with box distances (Zhou et al. 2019, "Objects
     as Points") proposes objects of any class; two iterations adjust the box and predict the three layers, the
     second on region features re-weighted by the first target mask (thesis 2.3.1, eq. 2.2-2.4).
+
+    Args:
+        options: leave out parts of the plugin, for the ablation.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, options: HeadOptions | None = None) -> None:
         super().__init__()
+        self.options = options or HeadOptions()
         self.laterals = nn.ModuleList([nn.Conv2d(channels, CHANNELS, 1) for channels in (64, 128, 128, 128)])
         self.smooth = _conv(CHANNELS, CHANNELS)
         self.center_features = _conv(CHANNELS, CHANNELS)
         self.heat = nn.Conv2d(CHANNELS, 1, 1)
         self.distances = nn.Conv2d(CHANNELS, 4, 1)
-        self.box_heads = nn.ModuleList([_BoxHead(), _BoxHead()])
-        self.masks = TriLayerMaskHead(CHANNELS, CHANNELS)
+        self.box_heads = nn.ModuleList([_BoxHead() for _ in range(2 if self.options.box_adjustment else 1)])
+        self.masks = mask_head(self.options.layers, CHANNELS, CHANNELS)
         nn.init.constant_(self.heat.bias, -4.6)  # type: ignore[arg-type]
         nn.init.constant_(self.distances.bias, 2.0)  # type: ignore[arg-type]
 
@@ -81,7 +110,7 @@ class ObjectHeads(nn.Module):
     def refine(
         self, features: Tensor, boxes: Tensor, batch_index: Tensor, adjust: Tensor | None = None
     ) -> list[Refined]:
-        """Two iterations of box adjustment and tri-layer masks over proposals [R, 4]; the last one is the result.
+        """Iterations of box adjustment and masks over proposals [R, 4]; the last one is the result.
 
         `adjust`, bool [R], says which boxes may move (all when None): boxes from the COCO head are left as they are.
         """
@@ -95,7 +124,7 @@ class ObjectHeads(nn.Module):
             moved = decode_boxes(deltas, boxes.detach())
             boxes = moved if adjust is None else torch.where(adjust[:, None], moved, boxes)
             masks = self.masks(self._regions(features, boxes.detach(), batch_index))
-            weights = masks.target.detach()
+            weights = masks.target.detach() if self.options.reweighting else None
             results.append(Refined(boxes, quality, masks))
         return results
 
@@ -125,12 +154,12 @@ def _conv(channels_in: int, channels_out: int) -> nn.Sequential:
 
 
 class EmbeddedNetwork(nn.Module):
-    """Trunk and heads together, as they are run."""
+    """Trunk and heads together, as they are run; `options` as for `ObjectHeads`."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: HeadOptions | None = None) -> None:
         super().__init__()
         self.trunk = NanoDet().requires_grad_(False)
-        self.heads = ObjectHeads()
+        self.heads = ObjectHeads(options)
 
     def in_channels_last(self) -> EmbeddedNetwork:
         """The same network with weights laid out for channels-last images, twice as fast on a CPU."""

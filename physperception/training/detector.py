@@ -1,10 +1,11 @@
 """Train the embedded detector's heads on generated scenes, on the features of the frozen trunk.
 
-    python -m physperception.training.detector --data data/scenes/train --val data/scenes/val \\
-        --out physperception/weights/detector.safetensors --seed 0 --minutes 60
+    python -m physperception.training.detector --data data/scenes/train data/scenes/train2 \\
+        --val data/scenes/val --out physperception/weights/detector.safetensors --seed 0 --minutes 60
 
-Resumes from the checkpoint beside `--out` when there is one with the same arguments. One thread is the default:
-on a machine whose cores are shared, more threads make it slower.
+Several `--data` are mixed. `--start` goes on from other heads, such as those without the plugin: what both have in
+common is taken over (staged training, thesis 2.3.1). Resumes from the checkpoint beside `--out` when there is one with
+the same arguments. One thread is the default: on a machine whose cores are shared, more threads make it slower.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
-from torch.utils.data import DataLoader, RandomSampler
+from torch.utils.data import ConcatDataset, DataLoader, RandomSampler
 from tqdm import tqdm
 
 from physperception.datasets.coco import SceneDataset
 from physperception.detection.nanodet import normalise
-from physperception.detection.network import EmbeddedNetwork
+from physperception.detection.network import EmbeddedNetwork, HeadOptions, ObjectHeads
 from physperception.training.detector_losses import detector_loss
 from physperception.training.scene_batches import SceneBatches, TrainingScene, collate
 from physperception.weights import read_weights, weights_path
@@ -53,11 +54,24 @@ class Trainer:
         seed: of initial weights, sampling and augmentation.
         minutes: of training in all; the learning rate falls to zero over them.
         rate: highest learning rate of AdamW.
+        options: which parts of the plugin the heads have.
+        start: weights of other heads to go on from.
+        steps: end after so many steps, whatever the time; the learning rate falls over them.
     """
 
-    def __init__(self, seed: int, minutes: float, rate: float = 1.5e-3) -> None:
+    def __init__(
+        self,
+        seed: int,
+        minutes: float,
+        rate: float = 1.5e-3,
+        options: HeadOptions | None = None,
+        start: Path | None = None,
+        steps: int | None = None,
+    ) -> None:
         torch.manual_seed(seed)
-        self.network = EmbeddedNetwork().in_channels_last()
+        self.network = EmbeddedNetwork(options).in_channels_last()
+        if start is not None:
+            start_from(self.network.heads, read_weights(start))
         self.network.trunk.load_state_dict(read_weights(weights_path("nanodet.safetensors")))
         self.average = {name: value.clone() for name, value in self.network.heads.state_dict().items()}
         self.optimizer = torch.optim.AdamW(self.network.heads.parameters(), lr=rate, weight_decay=0.02)
@@ -65,10 +79,18 @@ class Trainer:
         self.progress = Progress()
         self._minutes = minutes
         self._rate = rate
+        self._steps = steps
+
+    @property
+    def done(self) -> float:
+        """Which part of the training is done, 0 to 1."""
+        if self._steps is not None:
+            return self.progress.step / self._steps
+        return min(1.0, self.progress.elapsed_s / (60 * self._minutes))
 
     @property
     def finished(self) -> bool:
-        return self.progress.elapsed_s >= 60 * self._minutes
+        return self.done >= 1
 
     def step(self, images: Tensor, scenes: list[TrainingScene]) -> dict[str, float]:
         """One optimiser step; returns the loss terms."""
@@ -123,7 +145,8 @@ class Trainer:
 
     def export(self, path: Path) -> None:
         """The averaged heads as fp16 safetensors, what the detector loads."""
-        save_file({name: value.half().contiguous() for name, value in self.average.items()}, path)
+        halves = {name: value.half().contiguous() for name, value in self.average.items()}
+        save_file(halves, path, self.network.heads.options.metadata())
         path.chmod(0o644)
 
     def _losses(self, images: Tensor, scenes: list[TrainingScene]) -> dict[str, Tensor]:
@@ -136,7 +159,7 @@ class Trainer:
 
     def _schedule(self) -> float:
         warm = min(1.0, (self.progress.step + 1) / WARMUP_STEPS)
-        return warm * 0.5 * (1 + math.cos(math.pi * min(1.0, self.progress.elapsed_s / (60 * self._minutes))))
+        return warm * 0.5 * (1 + math.cos(math.pi * min(1.0, self.done)))
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -145,10 +168,30 @@ class Trainer:
             self.average[name].lerp_(value, 1 - decay)
 
 
+def start_from(heads: ObjectHeads, weights: dict[str, Tensor]) -> None:
+    """Take over what heads have in common with others: tensors of one name and shape, the first channels of wider ones.
+
+    A second box head that the others lack begins as a copy of the first. The target branch of a tri-layer head takes
+    more channels than that of a plain one: those of the embeddings begin at zero, so that it starts as the plain one.
+    """
+    own = heads.state_dict()
+    for name, value in own.items():
+        given = weights.get(name, weights.get(name.replace("box_heads.1.", "box_heads.0.")))
+        if given is None or given.dim() != value.dim():
+            continue
+        if given.shape == value.shape:
+            own[name] = given
+        elif given.shape[0] == value.shape[0] and given.shape[1] < value.shape[1]:
+            own[name] = torch.zeros_like(value)
+            own[name][:, : given.shape[1]] = given
+    heads.load_state_dict(own)
+
+
 def train(arguments: argparse.Namespace) -> None:
     """Train until the minutes are spent, validating and checkpointing on the way."""
     torch.set_num_threads(arguments.threads)
-    trainer = Trainer(arguments.seed, arguments.minutes)
+    options = HeadOptions(arguments.layers, not arguments.no_box_adjustment, not arguments.no_reweighting)
+    trainer = Trainer(arguments.seed, arguments.minutes, arguments.rate, options, arguments.start, arguments.steps)
     checkpoint = arguments.out.with_suffix(".checkpoint")
     if checkpoint.exists():
         trainer.resume(checkpoint)
@@ -182,8 +225,10 @@ def _endless(arguments: argparse.Namespace) -> Iterator[tuple[Tensor, list[Train
     """Batches for ever; the set is read anew each round, since it may still be growing."""
     epoch = 0
     while True:
-        batches = SceneBatches(SceneDataset(arguments.data), INPUT_SIZE, arguments.seed)
-        batches.epoch = epoch
+        sets = [SceneBatches(SceneDataset(folder), INPUT_SIZE, arguments.seed) for folder in arguments.data]
+        for part in sets:
+            part.epoch = epoch
+        batches: ConcatDataset[TrainingScene] = ConcatDataset(sets)
         order = RandomSampler(batches, generator=torch.Generator().manual_seed(arguments.seed + epoch))
         yield from DataLoader(
             batches,
@@ -204,11 +249,17 @@ def _note(trainer: Trainer, validation: DataLoader[Any]) -> None:
 
 def parse(args: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="training scenes")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="training scenes")
     parser.add_argument("--val", type=Path, required=True, help="validation scenes")
     parser.add_argument("--out", type=Path, default=weights_path("detector.safetensors"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=60.0, help="of training steps, not counting validation")
+    parser.add_argument("--steps", type=int, help="end after so many steps instead")
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
+    parser.add_argument("--start", type=Path, help="heads to go on from")
+    parser.add_argument("--layers", choices=("none", "bi_layer", "tri_layer"), default="tri_layer")
+    parser.add_argument("--no-box-adjustment", action="store_true", help="one iteration only")
+    parser.add_argument("--no-reweighting", action="store_true", help="second iteration on plain features")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--workers", type=int, default=1, help="processes that read and augment")
     parser.add_argument("--threads", type=int, default=1, help="of torch")

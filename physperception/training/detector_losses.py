@@ -81,7 +81,7 @@ def sample_regions(
 def region_loss(
     refined: Refined, batch_index: Tensor, matched: Tensor, scenes: Sequence[TrainingScene]
 ) -> dict[str, Tensor]:
-    """Box quality and adjustment, and binary cross-entropy of the three layers (thesis 2.3.1, training)."""
+    """Box quality and adjustment, and the losses of the layers (thesis 2.3.1, training)."""
     positive = torch.nonzero(matched >= 0).squeeze(1)
     quality_target = torch.zeros_like(refined.quality)
     if not len(positive):
@@ -98,8 +98,15 @@ def region_loss(
         "quality": functional.binary_cross_entropy_with_logits(refined.quality, quality_target),
         "box": functional.smooth_l1_loss(deltas, torch.zeros_like(deltas), beta=0.1),
         "target": functional.binary_cross_entropy_with_logits(target, layers[:, 0]) + _dice(target, layers[:, 0]),
-        "occluder": functional.binary_cross_entropy_with_logits(refined.masks.occluder[positive, 0], layers[:, 1]),
-        "occludee": functional.binary_cross_entropy_with_logits(refined.masks.occludee[positive, 0], layers[:, 2]),
+        **{
+            name: 0.5 * _layer_loss(logits[positive, 0], truth)
+            for name, logits, truth in (
+                ("occluder", refined.masks.occluder, layers[:, 1]),
+                ("occludee", refined.masks.occludee, layers[:, 2]),
+                ("connected", refined.masks.connected, torch.maximum(layers[:, 1], layers[:, 2])),
+            )
+            if logits is not None
+        },
     }
 
 
@@ -160,6 +167,13 @@ def _giou(first: Tensor, second: Tensor) -> Tensor:
     union = box_area(first) + box_area(second) - shared.prod(-1)
     hull = (torch.maximum(first[:, 2:], second[:, 2:]) - torch.minimum(first[:, :2], second[:, :2])).prod(-1)
     return shared.prod(-1) / union.clamp(min=1e-6) - (hull - union) / hull.clamp(min=1e-6)
+
+
+def _layer_loss(logits: Tensor, truth: Tensor) -> Tensor:
+    """Cross-entropy, and Dice where the layer is not empty: most are, and their pixels would drown the others."""
+    loss = functional.binary_cross_entropy_with_logits(logits, truth)
+    present = truth.flatten(1).any(1)
+    return loss + _dice(logits[present], truth[present]) if bool(present.any()) else loss
 
 
 def _dice(logits: Tensor, target: Tensor) -> Tensor:

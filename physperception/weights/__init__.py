@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from physperception.errors import ModelUnavailable
@@ -14,6 +14,15 @@ from physperception.errors import ModelUnavailable
 def weights_path(name: str) -> Path:
     """Where a shipped weights file is or belongs."""
     return Path(__file__).parent / name
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """What stands in the header of a safetensors file beside its tensors. Raises ModelUnavailable as `read_weights`."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return dict(file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise ModelUnavailable(f"cannot read model weights from {path}: {error}") from error
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:

@@ -120,9 +120,9 @@ def instance_from_message(message: PerceivedObject) -> Instance:
         occluder_ids=tuple(message.occluder_ids),
         occludee_ids=tuple(message.occludee_ids),
         position_m=(position.x, position.y, position.z) if message.has_position else None,
-        amodal_score=math.nan if amodal is None else amodal.score,
+        amodal_score=math.nan if amodal is None else _known(amodal.score),
         amodal_age_s=0.0 if amodal is None else amodal.age_s,
-        occlusion_std=message.occlusion_std,
+        occlusion_std=_known(message.occlusion_std),
     )
 
 
@@ -302,6 +302,11 @@ def time_from_ns(stamp_ns: int) -> Time:
 
 def time_to_ns(stamp: Time) -> int:
     return stamp.sec * NANOSECONDS + stamp.nanosec
+
+
+def _known(value: float) -> float:
+    """The same number, every NaN as the one object `math.nan`: values that hold it are then equal."""
+    return math.nan if math.isnan(value) else value
 
 
 def _constant(kind: Any, message_type: Any, value: int) -> Any:

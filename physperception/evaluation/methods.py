@@ -1,0 +1,71 @@
+"""Completions to compare: the completer with and without depth or image, and two baselines that need no model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from physperception.amodal.completer import Completer, Completion
+from physperception.amodal.graph import hints_from_depth
+from physperception.datasets.occlusion_reasoning import convex_hulls
+from physperception.evaluation.truth import ImageTruth
+from physperception.scene import Mask
+
+Method = Callable[[ImageTruth], list[Completion]]
+GREY = 128
+"""Less than 0.005 after scaling to -1..1: a network trained without image sees the zeros that it is used to."""
+
+
+def with_completer(completer: Completer) -> Method:
+    """Every object of an image at once, from its true visible mask; the answer for the last image is kept."""
+
+    @lru_cache(maxsize=1)
+    def complete(truth: ImageTruth) -> list[Completion]:
+        return completer.complete(truth.image, truth.visible)
+
+    return complete
+
+
+def with_depth(completer: Completer) -> Method:
+    """The completer told who hides whom where depth can tell; images without depth are completed without."""
+
+    @lru_cache(maxsize=1)
+    def complete(truth: ImageTruth) -> list[Completion]:
+        hints = None if truth.depth_m is None else hints_from_depth(truth.visible, truth.depth_m)
+        return completer.complete(truth.image, truth.visible, hints)
+
+    return complete
+
+
+def without_image(completer: Completer) -> Method:
+    """A completer that was trained without image features, shown a grey picture."""
+    return lambda truth: completer.complete(np.full_like(truth.image, GREY), truth.visible)
+
+
+def visible_as_is(truth: ImageTruth) -> list[Completion]:
+    """The baseline that nothing is hidden."""
+    return [binary(mask, mask) for mask in truth.visible]
+
+
+def convex_hull(truth: ImageTruth) -> list[Completion]:
+    """The baseline that an object is the convex hull of what is seen of it."""
+    hulls = convex_hulls(truth.image, list(truth.visible))
+    return [binary(seen, hull.union(seen)) for seen, hull in zip(truth.visible, hulls)]
+
+
+def binary(visible: Mask, amodal: Mask) -> Completion:
+    """A completion that is sure of every pixel, and says nothing of its own quality."""
+    return Completion(
+        amodal=amodal,
+        x=amodal.x,
+        y=amodal.y,
+        probability=amodal.data.astype(np.float32),
+        occluder=Mask(0, 0, np.zeros((0, 0), dtype=np.bool_)),
+        samples=(),
+        occlusion=1 - visible.area / amodal.area,
+        occlusion_std=math.nan,
+        score=math.nan,
+    )
