@@ -11,6 +11,7 @@ from physperception.errors import PhysperceptionError
 
 VERBS = {
     "detect": "find objects in images or a video, without ROS",
+    "complete": "complete objects behind what hides them, without ROS",
     "up": "start the nodes, in one process or several",
     "record": "make a bag from images, a video or a webcam",
     "replay": "play a bag through the nodes and record what they say",

@@ -25,7 +25,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from physperception.amodal.network import AmodalUNet, ShapeDistribution
+from physperception.amodal.network import SIZE, AmodalUNet, ShapeDistribution
 from physperception.datasets.coco import SceneDataset
 from physperception.training.amodal_crops import CropBatch, concatenated, make_batch, store_crops
 from physperception.weights import weights_path
@@ -34,6 +34,8 @@ WARMUP_STEPS = 100
 NOTE_S = 180.0
 AVERAGE_DECAY = 0.999
 SHAPE_SAMPLES = 8
+COARSE_SIZE, COARSE_UNTIL = 64, 0.6
+"""The first part of the training is done on crops of fewer cells, which takes less than half the time a step."""
 
 
 @dataclass
@@ -65,13 +67,18 @@ class Trainer:
         self._minutes, self._rate = minutes, rate
 
     @property
+    def done(self) -> float:
+        """Which part of the training is done, 0 to 1."""
+        return min(1.0, self.progress.elapsed_s / (60 * self._minutes))
+
+    @property
     def finished(self) -> bool:
-        return self.progress.elapsed_s >= 60 * self._minutes
+        return self.done >= 1
 
     def step(self, crops: NDArray[np.uint8]) -> dict[str, float]:
         """One optimiser step on stored crops [R, 4, 144, 144]; returns the loss terms."""
         started_s = time.monotonic()
-        batch = make_batch(crops, self.generator)
+        batch = make_batch(crops, self.generator, COARSE_SIZE if self.done < COARSE_UNTIL else SIZE)
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate * self._schedule()
         self.network.train()
@@ -133,7 +140,7 @@ class Trainer:
 
     def _schedule(self) -> float:
         warm = min(1.0, (self.progress.step + 1) / WARMUP_STEPS)
-        return warm * 0.5 * (1 + math.cos(math.pi * min(1.0, self.progress.elapsed_s / (60 * self._minutes))))
+        return warm * 0.5 * (1 + math.cos(math.pi * self.done))
 
     @torch.no_grad()
     def _update_average(self) -> None:

@@ -76,15 +76,18 @@ def store_crops(scenes: SceneDataset, path: Path, whole_fraction: float, seed: i
     return np.load(path, mmap_mode="r")
 
 
-def make_batch(crops: NDArray[np.uint8], generator: torch.Generator | None) -> CropBatch:
-    """A batch from stored crops [R, 4, 144, 144]: moved, pasted over and perturbed, or plain without a generator."""
+def make_batch(crops: NDArray[np.uint8], generator: torch.Generator | None, size: int = SIZE) -> CropBatch:
+    """A batch from stored crops [R, 4, 144, 144]: moved, pasted over and perturbed, or plain without a generator.
+
+    `size` is S; a smaller one than the network's own shows the same, more coarsely.
+    """
     stored = torch.from_numpy(np.ascontiguousarray(crops))
     image = stored[:, :3].float() / 127.5 - 1
     bits = stored[:, 3].int()
     layers = torch.stack([(bits & bit > 0).float() for bit in (VISIBLE, AMODAL, INSIDE, OCCLUDER, OTHER, KNOWN)], 1)
     if generator is None:
-        return _plain(image, layers)
-    image, layers = _move(image, layers, generator)
+        return _plain(image, layers, size)
+    image, layers = _move(image, layers, generator, size)
     image, layers = _paste_occluders(image, layers, generator)
     image = _recolour(image, generator)
     shown = _perturb(layers[:, 0], generator)
@@ -117,9 +120,9 @@ def _union(masks: NDArray[np.bool_]) -> Mask:
     return Mask.from_full(np.logical_or.reduce(masks, axis=0))
 
 
-def _plain(image: Tensor, layers: Tensor) -> CropBatch:
+def _plain(image: Tensor, layers: Tensor, size: int) -> CropBatch:
     theta = torch.eye(2, 3)[None].repeat(len(image), 1, 1) * (SIZE / STORED)
-    image, layers = _sample(image, layers, theta)
+    image, layers = _sample(image, layers, theta, size)
     return _finish(image, layers, layers[:, 0], torch.zeros_like(layers[:, 0]))
 
 
@@ -131,14 +134,14 @@ def _finish(image: Tensor, layers: Tensor, shown: Tensor, hint: Tensor) -> CropB
     return CropBatch(inputs, amodal, layers[:, 3], layers[:, 0], layers[:, 5])
 
 
-def _sample(image: Tensor, layers: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-    grid = functional.affine_grid(theta, [len(image), 1, SIZE, SIZE], align_corners=False)
+def _sample(image: Tensor, layers: Tensor, theta: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    grid = functional.affine_grid(theta, [len(image), 1, size, size], align_corners=False)
     moved = functional.grid_sample(image, grid, align_corners=False)
     masks = functional.grid_sample(layers, grid, align_corners=False)
     return moved, (masks >= 0.5).float()
 
 
-def _move(image: Tensor, layers: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _move(image: Tensor, layers: Tensor, generator: torch.Generator, size: int) -> tuple[Tensor, Tensor]:
     count = len(image)
 
     def uniform(low: float, high: float) -> Tensor:
@@ -151,14 +154,14 @@ def _move(image: Tensor, layers: Tensor, generator: torch.Generator) -> tuple[Te
     theta = torch.stack(
         (torch.stack((flip * cosine, -sine, shift_x), 1), torch.stack((flip * sine, cosine, shift_y), 1)), 1
     )
-    return _sample(image, layers, theta)
+    return _sample(image, layers, theta, size)
 
 
 def _paste_occluders(image: Tensor, layers: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Objects of other crops pasted over part of the batch: occlusions that no scene had, with exact truth."""
-    count = len(image)
+    count, size = len(image), image.shape[-1]
     source = torch.randperm(count, generator=generator)
-    shift = torch.randint(-SIZE // 3, SIZE // 3 + 1, (count, 2), generator=generator)
+    shift = torch.randint(-size // 3, size // 3 + 1, (count, 2), generator=generator)
     wanted = torch.rand(count, generator=generator) < 0.4
     image, layers = image.clone(), layers.clone()
     originals, stencils = image.clone(), layers[:, 0].clone()
