@@ -16,7 +16,7 @@ from physperception.amodal.models import CropOutput, CropTruth, TrainableCropMod
 
 BOUNDARY_PX = 5
 HIDDEN_WEIGHT = 5.0
-LEAST_DEVIATION = 1e-3
+LEAST_DEVIATION = 0.1
 
 
 class OccAmodal(TrainableCropModel):
@@ -134,7 +134,11 @@ class AmodalPredictor(nn.Module):
         self.mask = MaskUNet(2, 2, width, (self.image.channels,), joined, final_skip)
 
     def forward(self, image: Tensor, modal: Tensor, boundary: Tensor) -> tuple[Tensor, Tensor]:
-        """Amodal logits and the deviation of their probability, each [R, 1, S, S]."""
+        """Amodal logits and the deviation of their probability, each [R, 1, S, S]; the deviation is at least 0.1.
+
+        ASBU's bound is nearly zero, and its loss then grows without limit on a pixel that is wrong and certain: tried
+        here, training on one batch broke down after some hundred steps, and with 0.1 it did not.
+        """
         output = self.mask(torch.cat((modal, boundary), 1), (self.image(image),))
         return output[:, :1], functional.softplus(output[:, 1:]) + LEAST_DEVIATION
 

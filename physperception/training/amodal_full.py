@@ -32,6 +32,7 @@ from physperception.training.amodal_batches import CropBatches, FrameCrops
 
 MOMENTUM = 0.9
 WEIGHT_DECAY = 1e-4
+LARGEST_GRADIENT = 10.0
 RATE_FALLS_AT = (4 / 7, 6 / 7)
 CHECKPOINT_KEYS = {"kind", "options", "weights", "optimizer", "number"}
 
@@ -55,12 +56,13 @@ class Trainer:
         self._optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY)
 
     def step(self, frames: Sequence[FrameCrops]) -> dict[str, float]:
-        """One optimiser step on the crops of some frames; returns the loss terms before it."""
+        """One optimiser step, its gradient clipped, on the crops of some frames; returns the loss terms before it."""
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate * 0.1 ** sum(self.number >= fall * self._steps for fall in RATE_FALLS_AT)
         losses = self._losses(frames)
         self._optimizer.zero_grad(set_to_none=True)
         torch.stack(list(losses.values())).sum().backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
         self._optimizer.step()
         self.number += 1
         return {name: float(value.detach()) for name, value in losses.items()}

@@ -124,7 +124,7 @@ def test_occamodal_shapes(image, occluder_predictor, final_skip):
     model = occamodal(occluder_predictor=occluder_predictor, final_skip=final_skip).eval()
     output = model.outputs(model.prepare(image), modal_masks(), BOXES)
     assert output.amodal.shape == output.deviation.shape == (3, 1, 64, 64)
-    assert (output.deviation > 0).all()
+    assert (output.deviation >= 0.1).all()
     assert (output.occluder is not None) == occluder_predictor
     assert torch.equal(model.logits(model.prepare(image), modal_masks(), BOXES), output.amodal)
 
