@@ -12,6 +12,7 @@ from physperception.errors import PhysperceptionError
 VERBS = {
     "detect": "find objects in images or a video, without ROS",
     "complete": "complete objects behind what hides them, without ROS",
+    "evaluate": "measure detection, amodal completion or order on annotated images",
     "up": "start the nodes, in one process or several",
     "record": "make a bag from images, a video or a webcam",
     "replay": "play a bag through the nodes and record what they say",

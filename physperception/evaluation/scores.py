@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +34,12 @@ def correlation(first: Sequence[float], second: Sequence[float]) -> tuple[float,
         return math.nan, math.nan
     a, b = np.array(known).T
     return float(np.corrcoef(a, b)[0, 1]), float(stats.spearmanr(a, b).statistic)
+
+
+def json_line(figures: Mapping[str, float]) -> str:
+    """One JSON object on one line; null where a figure is not known."""
+    known = {name: None if math.isnan(value) else value for name, value in figures.items()}
+    return json.dumps(known, allow_nan=False)
 
 
 class Reliability:
