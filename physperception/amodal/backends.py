@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from physperception.amodal.config import AmodalConfig
 from physperception.amodal.crops import Crop, cut_image, cut_inside, cut_mask
 from physperception.amodal.models import CropOutput, TrainableCropModel
-from physperception.amodal.network import SIZE, AmodalUNet
+from physperception.amodal.network import SIZE, VISIBLE_CHANNEL, AmodalUNet
 from physperception.amodal.occamodal import OccAmodal
 from physperception.amodal.sdamodal import SDAmodal
 from physperception.amodal.stable_diffusion import StableDiffusionFeatures
@@ -40,12 +41,16 @@ class Prediction:
     Attributes:
         probability: float32 [R, S, S] of 0..1 that the object is there.
         occluder: float32 [R, S, S] of 0..1 that what hides it is seen there.
-        samples: float32 [K, R, S, S] of 0..1, whole shapes; None where the model gives one answer only.
+        samples: float32 [K, R, S, S] of 0..1, the shapes that were asked for; K is 0 where the model has one only.
+        occlusion_std: float32 [R], deviation of the hidden part over the shapes the model finds likely; NaN unknown.
+        score: float32 [R], mean IoU of the most probable mask with those shapes; NaN unknown.
     """
 
     probability: FloatArray
     occluder: FloatArray
-    samples: FloatArray | None
+    samples: FloatArray
+    occlusion_std: FloatArray
+    score: FloatArray
 
 
 class Backend(Protocol):
@@ -64,7 +69,7 @@ class Backend(Protocol):
         hints: Sequence[OrderHint],
         samples: int,
     ) -> Prediction:
-        """Complete the R objects of one image; `samples` is the least number of shapes drawn, where any can be."""
+        """Complete the R objects of one image, and draw `samples` shapes of each where the model has several."""
         ...
 
     def close(self) -> None: ...
@@ -89,8 +94,11 @@ class EmbeddedBackend:
         try:
             network.load_state_dict(weights | counters)
         except RuntimeError as error:
-            raise ModelUnavailable(f"{path} does not hold the weights of {MODEL_ID}, or those of another size") from error
-        self._network = network.eval().to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            raise ModelUnavailable(
+                f"{path} does not hold weights that fit {MODEL_ID}"
+            ) from error
+        fused = network.eval().fuse().to(self._device)
+        self._network = fused.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._seed = config.seed
 
     @property
@@ -109,10 +117,19 @@ class EmbeddedBackend:
         inputs = torch.stack([_input(image, *item) for item in zip(crops, visible, hints)]).to(self._device)
         found = self._network(inputs.contiguous(memory_format=torch.channels_last))
         generator = torch.Generator().manual_seed(self._seed)
+        probability = found.probability()
+        coarse = found.coarse()
+        shapes = coarse.sample(UNCERTAINTY_SAMPLES, generator)
+        likely = functional.avg_pool2d(probability, 2)
+        deviation, score = spread(
+            shapes >= 0, functional.avg_pool2d(inputs[:, VISIBLE_CHANNEL], 2) >= 0.5, likely >= 0.5
+        )
         return Prediction(
-            probability=found.probability().cpu().numpy(),
+            probability=probability.cpu().numpy(),
             occluder=found.occluder.sigmoid().cpu().numpy(),
-            samples=found.sample(max(samples, UNCERTAINTY_SAMPLES), generator).sigmoid().cpu().numpy(),
+            samples=found.sample(samples, generator).sigmoid().cpu().numpy(),
+            occlusion_std=deviation.cpu().numpy(),
+            score=score.cpu().numpy(),
         )
 
     def close(self) -> None:
@@ -162,23 +179,24 @@ class FullBackend:
         probability = found.amodal.sigmoid()[:, 0].float()
         occluder = torch.zeros_like(probability) if found.occluder is None else found.occluder.sigmoid()[:, 0].float()
         drawn = self._draw(found, image, modal, boxes, samples)
-        return Prediction(probability.cpu().numpy(), occluder.cpu().numpy(), drawn)
+        deviation = score = torch.full((len(crops),), torch.nan)
+        if len(drawn):
+            deviation, score = spread(drawn >= 0.5, modal[:, 0] >= 0.5, probability >= 0.5)
+        asked = drawn[:samples] if samples else drawn[:0]
+        parts = (probability, occluder, asked, deviation, score)
+        return Prediction(*(part.cpu().numpy() for part in parts))
 
     def close(self) -> None:
         del self._model
 
-    def _draw(
-        self, found: CropOutput, image: NDArray[np.uint8], modal: Tensor, boxes: Tensor, samples: int
-    ) -> FloatArray | None:
+    def _draw(self, found: CropOutput, image: NDArray[np.uint8], modal: Tensor, boxes: Tensor, samples: int) -> Tensor:
         generator = torch.Generator().manual_seed(self._seed + 1)
         if found.deviation is not None:
             multiples = torch.randn(max(samples, UNCERTAINTY_SAMPLES), len(modal), 1, 1, generator=generator)
-            spread = multiples.to(found.deviation) * found.deviation[:, 0]
-            return (found.amodal.sigmoid()[:, 0] + spread).clamp(0, 1).float().cpu().numpy()
-        if not samples:
-            return None
+            moved = found.amodal.sigmoid()[:, 0] + multiples.to(found.deviation) * found.deviation[:, 0]
+            return moved.clamp(0, 1).float()
         drawn = [self._model.logits(self._model.prepare(image, generator), modal, boxes) for _ in range(samples)]
-        return torch.stack(drawn).sigmoid()[:, :, 0].float().cpu().numpy()
+        return torch.stack(drawn).sigmoid()[:, :, 0].float() if drawn else found.amodal.new_zeros(0)
 
 
 def _load(config: AmodalConfig, device: torch.device) -> TrainableCropModel:
@@ -188,6 +206,23 @@ def _load(config: AmodalConfig, device: torch.device) -> TrainableCropModel:
     if not config.base:
         raise ModelUnavailable("sdamodal needs a base model: set base to a local copy of Stable Diffusion 2.1")
     return SDAmodal.load(path, StableDiffusionFeatures.load(config.base, device), device)
+
+
+def spread(shapes: Tensor, seen: Tensor, guess: Tensor) -> tuple[Tensor, Tensor]:
+    """How much K shapes of each object differ.
+
+    Args:
+        shapes: bool [K, R, S, S].
+        seen: bool [R, S, S], visible cells; they belong to every shape.
+        guess: bool [R, S, S], the mask that is given out.
+
+    Returns:
+        Standard deviation of the hidden part, and mean IoU with the guess, float [R] each.
+    """
+    whole, guess = shapes | seen, guess | seen
+    hidden = 1 - seen.sum((1, 2)) / whole.sum((2, 3)).clamp(min=1)
+    shared, union = (whole & guess).sum((2, 3)), (whole | guess).sum((2, 3))
+    return hidden.std(0, correction=0), (shared / union.clamp(min=1)).mean(0)
 
 
 def _input(image: NDArray[np.uint8], crop: Crop, visible: Mask, hint: OrderHint) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from physperception.amodal.backends import Backend, Prediction, open_backend
 from physperception.amodal.config import AmodalConfig
 from physperception.amodal.crops import Crop, crop_around, put_back
 from physperception.errors import InvalidImage
-from physperception.scene import Mask
+from physperception.scene import Box, Mask
 from physperception.vision.images import check_image
 
 
@@ -59,6 +58,8 @@ class Completion:
     def mass_on(self, pixels: Mask) -> float:
         """Expected number of the object's pixels among those of a mask."""
         height, width = self.probability.shape
+        if not pixels.extent.intersection(Box(self.x, self.y, self.x + width, self.y + height)):
+            return 0.0
         return float(self.probability[pixels.window(self.x, self.y, width, height)].sum())
 
 
@@ -128,7 +129,7 @@ class Completer:
         wanted = list(hints) if hints is not None else [OrderHint()] * len(visible)
         prediction = self._backend.predict(image, crops, list(visible), wanted, samples)
         return [
-            _completion(mask, crop, prediction, index, samples, self._config.mask_threshold)
+            _completion(mask, crop, prediction, index, self._config.mask_threshold)
             for index, (mask, crop) in enumerate(zip(visible, crops))
         ]
 
@@ -153,24 +154,12 @@ def joined(mask: NDArray[np.bool_], visible: NDArray[np.bool_]) -> NDArray[np.bo
     return kept[labels]
 
 
-def _completion(
-    visible: Mask, crop: Crop, prediction: Prediction, index: int, samples: int, threshold: float
-) -> Completion:
+def _completion(visible: Mask, crop: Crop, prediction: Prediction, index: int, threshold: float) -> Completion:
     window = visible.window(crop.x, crop.y, crop.side, crop.side)
     probability = np.where(window, np.float32(1), put_back(prediction.probability[index], crop))
     amodal = Mask(crop.x, crop.y, joined(probability >= threshold, window)).tight()
     occluder = put_back(prediction.occluder[index], crop) >= threshold
-    shapes: tuple[Mask, ...] = ()
-    fractions, overlaps = [], []
-    if prediction.samples is not None:
-        cells = prediction.samples[:, index] >= threshold
-        seen = cv2.resize(window.astype(np.float32), cells.shape[1:], interpolation=cv2.INTER_AREA) >= 0.5
-        guess = (prediction.probability[index] >= threshold) | seen
-        for cell in cells:
-            whole = joined(cell, seen) if seen.any() else cell
-            fractions.append(1 - seen.sum() / max(whole.sum(), 1))
-            overlaps.append((whole & guess).sum() / max((whole | guess).sum(), 1))
-        shapes = tuple(_shape(prediction.samples[k, index], crop, window, threshold) for k in range(samples))
+    shapes = tuple(_shape(shape[index], crop, window, threshold) for shape in prediction.samples)
     return Completion(
         amodal=amodal,
         x=crop.x,
@@ -179,8 +168,8 @@ def _completion(
         occluder=Mask(crop.x, crop.y, occluder & ~window).tight(),
         samples=shapes,
         occlusion=1 - visible.area / amodal.area,
-        occlusion_std=float(np.std(fractions)) if fractions else math.nan,
-        score=float(np.mean(overlaps)) if overlaps else math.nan,
+        occlusion_std=float(prediction.occlusion_std[index]),
+        score=float(prediction.score[index]),
     )
 
 

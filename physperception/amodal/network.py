@@ -8,11 +8,13 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 SIZE = 96
 RANK = 8
 WIDTHS = (16, 32, 64, 96, 128)
 INPUTS = 6
+VISIBLE_CHANNEL = 3
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,22 @@ class ShapeDistribution:
         variance = (self.factor**2).sum(1) + self.log_diagonal.exp()
         return torch.sigmoid(self.mean / torch.sqrt(1 + torch.pi / 8 * variance))
 
+    def coarse(self) -> ShapeDistribution:
+        """The same distribution on half as many cells a side, without the noise of single cells."""
+        mean, occluder = (functional.avg_pool2d(part, 2) for part in (self.mean, self.occluder))
+        return ShapeDistribution(
+            mean, functional.avg_pool2d(self.factor, 2), torch.full_like(mean, -torch.inf), occluder
+        )
+
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """`count` whole logit maps, [count, R, S, S]; pixels of one sample agree with each other."""
         rows, rank, height, width = self.factor.shape
         weights = torch.randn((count, rows, rank), generator=generator).to(self.mean)
+        shapes = self.mean + torch.einsum("nrk,rkhw->nrhw", weights, self.factor)
+        if bool(torch.isneginf(self.log_diagonal).all()):
+            return shapes
         noise = torch.randn((count, rows, height, width), generator=generator).to(self.mean)
-        shared = torch.einsum("nrk,rkhw->nrhw", weights, self.factor)
-        return self.mean + shared + noise * torch.exp(self.log_diagonal / 2)
+        return shapes + noise * torch.exp(self.log_diagonal / 2)
 
 
 class AmodalUNet(nn.Module):
@@ -82,6 +93,15 @@ class AmodalUNet(nn.Module):
             hidden = level(torch.cat((functional.interpolate(hidden, scale_factor=2.0, mode="nearest"), skip), 1))
         found = self.predict(hidden)
         return ShapeDistribution(found[:, 0], found[:, 3:], found[:, 1].clamp(-8, 4), found[:, 2])
+
+    def fuse(self) -> AmodalUNet:
+        """The same network, in evaluation mode, with normalisation folded into its convolutions; faster."""
+        for block in (self.stem, *self.down, *self.up):
+            assert isinstance(block, nn.Sequential)
+            for index in range(0, len(block), 3):
+                block[index] = fuse_conv_bn_eval(block[index], block[index + 1])
+                block[index + 1] = nn.Identity()
+        return self
 
 
 def _block(channels_in: int, channels_out: int, depth: int) -> nn.Sequential:

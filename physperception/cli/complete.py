@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="visible mask of an object, a picture of the image's size, not black where the object is; may be repeated; "
+        help="visible mask of an object, a picture of the image's size, not black where it is; may be repeated; "
         "without any, the detector finds the objects",
     )
     parser.add_argument("--depth", type=Path, metavar="FILE", help="depth image, 16-bit PNG in millimetres")
