@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from physperception.scene import Mask
+from physperception.scene import BoolArray, Mask
 
 FULLER = 0.9
 """The remembered view is used when less than this part of what it showed is seen now."""
@@ -16,6 +16,8 @@ LEAST_INSIDE = 0.9
 LARGEST_DIFFERENCE = 30.0
 POINTS = 60
 LEAST_POINTS = 6
+RIM_PX = 8
+KERNEL = np.ones((5, 5), np.uint8)
 PATIENCE = 3
 NOWHERE = Mask(0, 0, np.zeros((0, 0), dtype=np.bool_))
 
@@ -51,7 +53,8 @@ class ShapeMemory:
     """Remembers how whole objects looked and says where their hidden parts are now.
 
     Objects are followed from frame to frame by points on their visible part (Lucas & Kanade 1981) and a similarity
-    transform. A memory is believed only while what is seen of the object lies inside it and looks like it.
+    transform, which is then set right against the remembered view. A memory is believed only while what is seen of
+    the object lies inside it and looks like it.
 
     Args:
         memory_s: views older than this are forgotten.
@@ -92,8 +95,7 @@ class ShapeMemory:
             view = self._views.get(name)
             if view is None or self._last is None or self._last.shape != grey.shape:
                 continue
-            moved = _motion(self._last, grey, view.last_visible)
-            view.motion = _chained(moved, view.motion)
+            view.motion = _followed(view, self._last, grey, mask.full(grey.shape[1], grey.shape[0]))
             view.last_visible = mask
             found = self._recall(view, grey, mask)
             if found is not None:
@@ -115,8 +117,8 @@ class ShapeMemory:
 
     def _recall(self, view: _View, grey: GreyImage, visible: Mask) -> tuple[Mask, float] | None:
         height, width = grey.shape
-        whole = _warped(view.amodal, view.motion)
-        shown = _warped(view.visible, view.motion).full(width, height)
+        whole = _warped(view.amodal, view.motion, width, height)
+        shown = _warped(view.visible, view.motion, width, height).full(width, height)
         both = shown & visible.full(width, height)
         fits = visible.intersection_area(whole) >= LEAST_INSIDE * visible.area and both.any()
         if fits:
@@ -129,20 +131,47 @@ class ShapeMemory:
         return whole, 1.0 - view.occlusion
 
 
-def _motion(before: GreyImage, after: GreyImage, visible: Mask) -> Motion:
-    """Similarity transform of an object between two frames; the identity where too few points could be followed."""
-    window = visible.full(before.shape[1], before.shape[0]).astype(np.uint8)
-    points = cv2.goodFeaturesToTrack(before, POINTS, 0.01, 3, mask=window)
+def _followed(view: _View, before: GreyImage, after: GreyImage, visible: BoolArray) -> Motion:
+    """The motion of a view up to a new frame: from frame to frame, then set right by the view itself, against drift."""
+    height, width = after.shape
+    step = _motion(before, after, view.last_visible.full(width, height), visible)
+    motion = _chained(step, view.motion)
+    then = cv2.warpAffine(view.grey, motion, (width, height), flags=cv2.INTER_LINEAR)
+    both = _warped(view.visible, motion, width, height).full(width, height) & visible
+    return _chained(_motion(np.asarray(then, dtype=np.uint8), after, both, both), motion)
+
+
+def _motion(before: GreyImage, after: GreyImage, visible_before: BoolArray, visible_after: BoolArray) -> Motion:
+    """Similarity transform of an object between two images; the identity where too few points agree on one.
+
+    Args:
+        before, after: uint8 [H, W].
+        visible_before, visible_after: bool [H, W]. Whatever is around the object is painted over with its mean grey:
+            the edges of its occluders move as they do, not as it does.
+    """
+    rows, columns = (np.flatnonzero((visible_before | visible_after).any(axis)) for axis in (1, 0))
+    if not visible_before.any():
+        return np.eye(2, 3)
+    top, left = max(int(rows[0]) - RIM_PX, 0), max(int(columns[0]) - RIM_PX, 0)
+    part = np.s_[top : int(rows[-1]) + RIM_PX, left : int(columns[-1]) + RIM_PX]
+    inside = np.ascontiguousarray(visible_before[part])
+    mean = np.uint8(before[part][inside].mean())
+    first = np.where(inside, before[part], mean)
+    second = np.where(visible_after[part], after[part], mean)
+    points = cv2.goodFeaturesToTrack(
+        np.ascontiguousarray(before[part]), POINTS, 0.01, 3, mask=cv2.erode(inside.astype(np.uint8), KERNEL)
+    )
     if points is None or len(points) < LEAST_POINTS:
         return np.eye(2, 3)
-    moved, status, _ = cv2.calcOpticalFlowPyrLK(before, after, points, points.copy(), winSize=(15, 15), maxLevel=3)
-    back, status_back, _ = cv2.calcOpticalFlowPyrLK(after, before, moved, moved.copy(), winSize=(15, 15), maxLevel=3)
+    moved, status, _ = cv2.calcOpticalFlowPyrLK(first, second, points, points.copy(), winSize=(15, 15), maxLevel=3)
+    back, status_back, _ = cv2.calcOpticalFlowPyrLK(second, first, moved, moved.copy(), winSize=(15, 15), maxLevel=3)
     sure = (status[:, 0] == 1) & (status_back[:, 0] == 1) & (np.abs(back - points).max(axis=(1, 2)) < 0.7)
     if np.count_nonzero(sure) < LEAST_POINTS:
         return np.eye(2, 3)
     found, inliers = cv2.estimateAffinePartial2D(points[sure], moved[sure], ransacReprojThreshold=1.5)
-    if found is None or np.count_nonzero(inliers) < LEAST_POINTS:
+    if found is None or np.count_nonzero(inliers) < max(LEAST_POINTS, np.count_nonzero(sure) / 2):
         return np.eye(2, 3)
+    found[:, 2] += [left, top] - found[:, :2] @ [left, top]
     return np.asarray(found, dtype=np.float64)
 
 
@@ -151,14 +180,15 @@ def _chained(later: Motion, earlier: Motion) -> Motion:
     return (np.vstack([later, corner]) @ np.vstack([earlier, corner]))[:2]
 
 
-def _warped(mask: Mask, motion: Motion) -> Mask:
-    """A mask after a motion, whole, also past the image."""
+def _warped(mask: Mask, motion: Motion, width: int, height: int) -> Mask:
+    """A mask after a motion, up to one image's size past the image."""
     if not mask.area:
         return NOWHERE
     box = mask.extent
     corners = np.array([[x, y, 1.0] for x in (box.x1, box.x2) for y in (box.y1, box.y2)]) @ motion.T
-    left, top = (int(side) for side in np.floor(corners.min(0)))
-    right, bottom = (int(side) for side in np.ceil(corners.max(0)))
+    least, most = np.array([-width, -height]), np.array([2 * width, 2 * height])
+    left, top = (int(side) for side in np.clip(np.floor(corners.min(0)), least, most))
+    right, bottom = (int(side) for side in np.clip(np.ceil(corners.max(0)), least, most))
     offset = motion.copy()
     offset[:, 2] += motion[:, :2] @ [mask.x, mask.y] - [left, top]
     size = (right - left + 1, bottom - top + 1)

@@ -197,7 +197,7 @@ Relations = dict[str, tuple[str, ...]]
 def _check_sizes(image: NDArray[np.uint8], scene: Scene, depth_m: NDArray[np.float32] | None) -> None:
     height, width = check_image(image)
     if (width, height) != (scene.width, scene.height):
-        raise InvalidImage(f"the objects are of an image of {scene.width} x {scene.height} but it is {width} x {height}")
+        raise InvalidImage(f"the objects are from a {scene.width} x {scene.height} image but it is {width} x {height}")
     if depth_m is not None and depth_m.shape != (height, width):
         raise InvalidImage(f"depth is {depth_m.shape[1]} x {depth_m.shape[0]} but the image is {width} x {height}")
 
