@@ -197,7 +197,7 @@ def _drawn(
         instances.append(
             Instance(
                 id=name,
-                class_id=name,
+                class_id="object" if name.isdigit() else name,
                 score=1.0,
                 visible_box=visible.extent,
                 visible_mask=visible,
