@@ -88,9 +88,8 @@ class ShapeMemory:
         recalled = {}
         horizon_ns = stamp_ns - round(self._memory_s * 1e9)
         self._views = {name: view for name, view in self._views.items() if horizon_ns <= view.stamp_ns <= stamp_ns}
-        for name, view in self._views.items():
-            if name not in visible:
-                view.last_visible = NOWHERE
+        for name in self._views.keys() - visible.keys():
+            self._views[name].last_visible = NOWHERE
         for name, mask in visible.items():
             view = self._views.get(name)
             if view is None or self._last is None or self._last.shape != grey.shape:
@@ -120,7 +119,7 @@ class ShapeMemory:
         whole = _warped(view.amodal, view.motion, width, height)
         shown = _warped(view.visible, view.motion, width, height).full(width, height)
         both = shown & visible.full(width, height)
-        fits = visible.intersection_area(whole) >= LEAST_INSIDE * visible.area and both.any()
+        fits = visible.intersection_area(whole) >= LEAST_INSIDE * visible.area and bool(both.any())
         if fits:
             then = cv2.warpAffine(view.grey, view.motion, (width, height), flags=cv2.INTER_LINEAR)
             difference = np.abs(then[both].astype(np.int16) - grey[both]).mean()
