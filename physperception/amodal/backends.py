@@ -94,9 +94,7 @@ class EmbeddedBackend:
         try:
             network.load_state_dict(weights | counters)
         except RuntimeError as error:
-            raise ModelUnavailable(
-                f"{path} does not hold weights that fit {MODEL_ID}"
-            ) from error
+            raise ModelUnavailable(f"{path} does not hold weights that fit {MODEL_ID}") from error
         fused = network.eval().fuse().to(self._device)
         self._network = fused.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._seed = config.seed

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from physperception.amodal.backends import Backend, Prediction, open_backend
 from physperception.amodal.config import AmodalConfig
 from physperception.amodal.crops import Crop, crop_around, put_back
+from physperception.amodal.order import OrderPredictor, PairwiseOrder
 from physperception.errors import InvalidImage
 from physperception.scene import Box, Mask
 from physperception.vision.images import check_image
+from physperception.weights import weights_path
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,12 @@ class Completion:
     score: float
 
     def mass_on(self, pixels: Mask) -> float:
-        """Expected number of the object's pixels among those of a mask."""
+        """Expected number of the object's pixels among those of a mask, those more likely not its own left out."""
         height, width = self.probability.shape
         if not pixels.extent.intersection(Box(self.x, self.y, self.x + width, self.y + height)):
             return 0.0
-        return float(self.probability[pixels.window(self.x, self.y, width, height)].sum())
+        values = self.probability[pixels.window(self.x, self.y, width, height)]
+        return float(values[values >= 0.5].sum())
 
 
 def create(config: AmodalConfig) -> Completer:
@@ -81,6 +86,8 @@ class Completer:
     def __init__(self, config: AmodalConfig) -> None:
         self._config = config
         self._backend: Backend = open_backend(config)
+        path = Path(config.order_weights) if config.order_weights else weights_path("order.safetensors")
+        self._order = OrderPredictor(path, torch.device(self._backend.device))
 
     @property
     def model_id(self) -> str:
@@ -98,6 +105,20 @@ class Completer:
         """Give the memory back; the completer can't be used afterwards."""
         self._backend.close()
 
+    def order(self, image: NDArray[np.uint8], visible: Sequence[Mask]) -> PairwiseOrder:
+        """Who hides whom among N objects, as seen where they meet.
+
+        Args:
+            image: uint8 RGB [H, W, 3].
+            visible: N masks inside the image.
+
+        Raises:
+            InvalidImage: an unusable image, an empty mask, or one that reaches past the image.
+        """
+        height, width = check_image(image)
+        check_masks(visible, width, height)
+        return self._order(image, visible)
+
     def complete(
         self,
         image: NDArray[np.uint8],
@@ -110,7 +131,7 @@ class Completer:
         Args:
             image: uint8 RGB [H, W, 3].
             visible: N masks inside the image.
-            hints: N, what is known of their occluders; None for nothing.
+            hints: N, what is known of their occluders, as from `graph.hints_from_order`; None for nothing.
             samples: how many other shapes to draw for each, 0 to 64.
 
         Raises:

@@ -19,6 +19,7 @@ class AmodalConfig:
         choices=MODELS,
     )
     weights: str = option("Path of weights: empty for the shipped ones of the embedded model; of a full model, always.")
+    order_weights: str = option("Path of weights of the network that tells who hides whom: empty for the shipped ones.")
     base: str = option("Path or id of the Stable Diffusion 2.1 that sdamodal reads its features from.")
     device: str = option("Where the model runs: auto (a GPU if there is one), cpu, cuda or cuda:N.")
     cpu_threads: int = option(

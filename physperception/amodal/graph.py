@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physperception.amodal.completer import Completion, OrderHint
+from physperception.amodal.order import PairwiseOrder
 from physperception.scene import Mask
 
 LEAST_OVERLAP_PX = 8.0
+LEAST_PROBABILITY = 0.35
+"""From which an occlusion seen where two objects meet is believed; chosen on val."""
 CONTACT_PX = 7
 DEPTH_MARGIN = 0.01
 DEPTH_MARGIN_M = 0.004
@@ -102,11 +105,14 @@ def occlusion_graph(
     completions: Sequence[Completion],
     depth_m: NDArray[np.float32] | None = None,
     least_confidence: float = 0.5,
+    order: PairwiseOrder | None = None,
 ) -> OcclusionGraph:
-    """Who hides whom, from whole shapes (thesis 2.4.2) and, where there is one, from the depth image.
+    """Who hides whom, from what is seen where two objects meet, from whole shapes, and from depth.
 
-    A is hidden by B when A is expected on more of B's visible pixels, I_A, than B on A's, I_B. The confidence is
-    I_A / (I_A + I_B). Depth at the common border overrules it, with confidence 1, where it is clear.
+    Of two objects that meet, `order` decides: its probabilities p of both directions give the confidence
+    p_1 / (p_1 + p_2). Without it, A is hidden by B when A is expected on more of B's visible pixels, I_A, than B on
+    A's, I_B (thesis 2.4.2), with confidence I_A / (I_A + I_B). Depth at the common border overrules both, with
+    confidence 1, where it is clear.
 
     Args:
         ids: N, of the objects.
@@ -114,21 +120,32 @@ def occlusion_graph(
         completions: N, of the same objects.
         depth_m: float32 [H, W] along the optical axis, NaN unknown.
         least_confidence: of the occlusions kept, 0.5 to 1.
+        order: of the same objects, by an `OrderPredictor`.
     """
     edges = []
     for a in range(len(ids)):
         for b in range(a + 1, len(ids)):
             a_behind, b_behind = completions[a].mass_on(visible[b]), completions[b].mass_on(visible[a])
-            if max(a_behind, b_behind) < LEAST_OVERLAP_PX:
-                continue
-            nearer = 0 if depth_m is None else nearer_at_border(visible[a], visible[b], depth_m)
-            confidence = 1.0 if nearer else max(a_behind, b_behind) / (a_behind + b_behind)
-            a_is_front = nearer > 0 if nearer else b_behind > a_behind
-            front, back = (a, b) if a_is_front else (b, a)
-            if confidence >= least_confidence and not (nearer == 0 and a_behind == b_behind):
-                hidden = b_behind if a_is_front else a_behind
-                edges.append(Occlusion(ids[front], ids[back], confidence, hidden))
+            lead, confidence = _decide(a_behind, b_behind, None if order is None else order.between(a, b))
+            nearer = 0 if depth_m is None or not lead else nearer_at_border(visible[a], visible[b], depth_m)
+            if nearer:
+                lead, confidence = nearer, 1.0
+            if lead and confidence >= least_confidence:
+                front, back = (a, b) if lead > 0 else (b, a)
+                edges.append(Occlusion(ids[front], ids[back], confidence, b_behind if lead > 0 else a_behind))
     return OcclusionGraph(tuple(ids), tuple(edges))
+
+
+def _decide(a_behind: float, b_behind: float, seen: tuple[float, float] | None) -> tuple[int, float]:
+    """Which of two objects is in front, 1 for the first, -1 for the second, 0 for none, and the confidence."""
+    if seen is not None:
+        over, under = seen
+        if max(seen) < LEAST_PROBABILITY:
+            return 0, 0.0
+        return (1 if over >= under else -1), max(seen) / (over + under)
+    if max(a_behind, b_behind) < LEAST_OVERLAP_PX or a_behind == b_behind:
+        return 0, 0.0
+    return (1 if b_behind > a_behind else -1), max(a_behind, b_behind) / (a_behind + b_behind)
 
 
 def nearer_at_border(first: Mask, second: Mask, depth_m: NDArray[np.float32]) -> int:
@@ -158,15 +175,30 @@ def nearer_at_border(first: Mask, second: Mask, depth_m: NDArray[np.float32]) ->
 
 def hints_from_depth(visible: Sequence[Mask], depth_m: NDArray[np.float32]) -> list[OrderHint]:
     """For each object, which of its neighbours hide it and which don't, where depth at the borders can tell."""
+    return _hints(visible, lambda a, b: nearer_at_border(visible[a], visible[b], depth_m))
+
+
+def hints_from_order(
+    visible: Sequence[Mask], order: PairwiseOrder, depth_m: NDArray[np.float32] | None = None
+) -> list[OrderHint]:
+    """For each object, which of its neighbours hide it and which don't: by depth where it is clear, else as seen."""
+
+    def nearer(a: int, b: int) -> int:
+        lead = 0 if depth_m is None else nearer_at_border(visible[a], visible[b], depth_m)
+        seen = order.between(a, b)
+        return lead or (0 if seen is None else _decide(0.0, 0.0, seen)[0])
+
+    return _hints(visible, nearer)
+
+
+def _hints(visible: Sequence[Mask], nearer: Callable[[int, int], int]) -> list[OrderHint]:
     front: list[list[Mask]] = [[] for _ in visible]
     behind: list[list[Mask]] = [[] for _ in visible]
     for a in range(len(visible)):
         for b in range(a + 1, len(visible)):
-            if not _close(visible[a], visible[b]):
-                continue
-            nearer = nearer_at_border(visible[a], visible[b], depth_m)
-            if nearer:
-                near, far = (a, b) if nearer > 0 else (b, a)
+            lead = nearer(a, b) if _close(visible[a], visible[b]) else 0
+            if lead:
+                near, far = (a, b) if lead > 0 else (b, a)
                 front[far].append(visible[near])
                 behind[near].append(visible[far])
     return [OrderHint(_merge(f), _merge(b)) for f, b in zip(front, behind)]

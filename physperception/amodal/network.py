@@ -99,8 +99,10 @@ class AmodalUNet(nn.Module):
         for block in (self.stem, *self.down, *self.up):
             assert isinstance(block, nn.Sequential)
             for index in range(0, len(block), 3):
-                block[index] = fuse_conv_bn_eval(block[index], block[index + 1])
-                block[index + 1] = nn.Identity()
+                convolution, norm = block[index], block[index + 1]
+                assert isinstance(convolution, nn.Conv2d)
+                assert isinstance(norm, nn.BatchNorm2d)
+                block[index], block[index + 1] = fuse_conv_bn_eval(convolution, norm), nn.Identity()
         return self
 
 

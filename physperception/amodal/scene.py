@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physperception.amodal.completer import Completer, Completion, joined
-from physperception.amodal.graph import OcclusionGraph, hints_from_depth, occlusion_graph
+from physperception.amodal.graph import OcclusionGraph, hints_from_order, occlusion_graph
 from physperception.amodal.memory import ShapeMemory
+from physperception.amodal.order import PairwiseOrder
 from physperception.config import option
 from physperception.errors import InvalidImage
 from physperception.scene import Box, Instance, Mask, Scene
@@ -115,10 +116,10 @@ class SceneCompleter:
         ]
         visible = {instance.id: instance.visible_mask.clip(scene.width, scene.height) for instance in instances}
         chosen = self._choose(visible, scene.stamp_ns)
-        hints = None if depth_m is None else dict(zip(visible, hints_from_depth(list(visible.values()), depth_m)))
-        fresh = self._completer.complete(
-            image, [visible[name] for name in chosen], None if hints is None else [hints[name] for name in chosen]
-        )
+        masks = list(visible.values())
+        order = self._completer.order(image, masks)
+        hints = dict(zip(visible, hints_from_order(masks, order, depth_m)))
+        fresh = self._completer.complete(image, [visible[name] for name in chosen], [hints[name] for name in chosen])
         recalled = self._memory.follow(image, visible, scene.stamp_ns) if self._config.memory_s else {}
         for name, completion in zip(chosen, fresh):
             if name in recalled:
@@ -127,7 +128,9 @@ class SceneCompleter:
             if self._config.memory_s:
                 self._memory.learn(name, visible[name], completion.amodal, completion.occlusion, scene.stamp_ns)
         self._known = {name: known for name, known in self._known.items() if name in visible}
-        return self._compose(scene, visible, depth_m, tuple(chosen), tuple(n for n in chosen if n in recalled))
+        graph = self._graph(visible, order, depth_m)
+        scene = self._compose(scene, visible, graph)
+        return CompletedScene(scene, graph, tuple(chosen), tuple(name for name in chosen if name in recalled))
 
     def _choose(self, visible: dict[str, Mask], stamp_ns: int) -> list[str]:
         """New objects first, then those that changed most, then the oldest; those that need nothing are left out."""
@@ -146,24 +149,24 @@ class SceneCompleter:
         ranked = sorted(urgency, key=lambda name: urgency[name], reverse=True)
         return ranked[: self._config.max_objects]
 
-    def _compose(
-        self,
-        scene: Scene,
-        visible: dict[str, Mask],
-        depth_m: NDArray[np.float32] | None,
-        completed: tuple[str, ...],
-        recalled: tuple[str, ...],
-    ) -> CompletedScene:
+    def _graph(
+        self, visible: dict[str, Mask], order: PairwiseOrder, depth_m: NDArray[np.float32] | None
+    ) -> OcclusionGraph:
+        """The occlusions between the objects that have been completed."""
+        places = [place for place, name in enumerate(visible) if name in self._known]
         names = [name for name in visible if name in self._known]
         completions = [self._known[name].completion for name in names]
-        graph = occlusion_graph(names, [visible[name] for name in names], completions, depth_m, self._order_margin)
+        masks = [visible[name] for name in names]
+        return occlusion_graph(names, masks, completions, depth_m, self._order_margin, order.of(places))
+
+    def _compose(self, scene: Scene, visible: dict[str, Mask], graph: OcclusionGraph) -> Scene:
         fronts, backs = _relations(scene.instances, graph)
         instances = tuple(
             self._instance(instance, visible, fronts[instance.id], backs[instance.id], scene.stamp_ns)
             for instance in scene.instances
         )
         model = f"{scene.model}+{self._completer.model_id}" if scene.model else self._completer.model_id
-        return CompletedScene(replace(scene, instances=instances, model=model), graph, completed, recalled)
+        return replace(scene, instances=instances, model=model)
 
     def _instance(
         self,

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Returns 0; what can't be done is told by an exception."""
     from physperception.amodal import AmodalConfig, create
-    from physperception.amodal.graph import hints_from_depth, occlusion_graph
+    from physperception.amodal.graph import hints_from_order, occlusion_graph
 
     if not 0 <= args.samples <= MOST_SAMPLES:
         raise ConfigError(f"--samples must be in 0..{MOST_SAMPLES}, got {args.samples}")
@@ -61,10 +61,10 @@ def run(args: argparse.Namespace) -> int:
     depth_m = None if args.depth is None else read_depth(args.depth, width, height)
     visible = [instance.visible_mask for instance in scene.instances]
     completer = create(config)
-    hints = None if depth_m is None else hints_from_depth(visible, depth_m)
-    found = completer.complete(image, visible, hints, args.samples)
+    order = completer.order(image, visible)
+    found = completer.complete(image, visible, hints_from_order(visible, order, depth_m), args.samples)
     ids = [instance.id for instance in scene.instances]
-    graph = occlusion_graph(ids, visible, found, depth_m, config.order_margin)
+    graph = occlusion_graph(ids, visible, found, depth_m, config.order_margin, order)
     instances = tuple(
         replace(
             instance,
@@ -98,7 +98,7 @@ def read_mask(path: Path, width: int, height: int) -> Mask:
         raise InvalidImage(
             f"the mask {path} is {picture.shape[1]} x {picture.shape[0]} pixels but the image is {width} x {height}"
         )
-    mask = Mask.from_full(picture.any(axis=2))
+    mask = Mask.from_full(np.logical_or.reduce(picture > 0, axis=2))
     if not mask.area:
         raise InvalidImage(f"the mask {path} is all black")
     return mask

@@ -157,7 +157,10 @@ def _amodal(
     _need(data.has_amodal, data, "whole shapes")
     completer, _ = _completer(args.set, make, models)
     main = methods.with_completer(completer)
-    rows: dict[str, tuple[str, methods.Method]] = {"": (completer.model_id, main)}
+    rows: dict[str, tuple[str, methods.Method]] = {
+        "": (completer.model_id, main),
+        "alone_": ("no other mask known", methods.alone(completer)),
+    }
     if _has_depth(data):
         rows["depth_"] = ("with depth", methods.with_depth(completer))
     if args.compare:
@@ -199,12 +202,12 @@ def _order(
     completer, config = _completer(args.set, make, models)
     main = methods.with_completer(completer)
     rows: dict[str, tuple[str, order.OrderMethod]] = {
-        "": (completer.model_id, order.graph_of(main, config.order_margin))
+        "": (completer.model_id, order.graph_of(main, config.order_margin, completer=completer))
     }
     if _has_depth(data):
-        with_depth = order.graph_of(methods.with_depth(completer), config.order_margin, use_depth=True)
+        with_depth = order.graph_of(methods.with_depth(completer), config.order_margin, True, completer)
         rows["depth_"] = ("with depth", with_depth)
-    rows["plain_"] = ("binary masks, I_A > I_B", order.plain_rule(main))
+    rows["plain_"] = ("binary masks, I_A > I_B", order.plain_rule(methods.alone(completer)))
     if args.compare:
         rows["baseline_"] = ("convex hulls, I_A > I_B", order.plain_rule(methods.convex_hull))
     tallies = order.evaluate(_truths(data, count), {prefix: method for prefix, (_, method) in rows.items()})

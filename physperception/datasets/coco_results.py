@@ -57,9 +57,10 @@ class CocoResults:
 
         Each object is an annotation with COCO's fields and: `instance_id` (the same object keeps it over the frames of
         a video), `category_name`, `score`, `box` [x1, y1, x2, y2], `occluder_segmentation`, `occludee_segmentation`,
-        `occluder_ids`, `occludee_ids` (instance ids), `amodal_bbox`, `amodal_box`, `amodal_segmentation`, `amodal_score`,
-        `occlusion`, `occlusion_std` and `position_m` (null where unknown), and `amodal_age_s`. All masks have the size of the image; a mask that goes on beyond the
-        border is there a second time, whole, under `amodal_extended` with the `offset` [x, y] of its first pixel.
+        `occluder_ids`, `occludee_ids` (instance ids), `amodal_bbox`, `amodal_box`, `amodal_segmentation`,
+        `amodal_score`, `occlusion`, `occlusion_std` and `position_m` (null where unknown), and `amodal_age_s`. All
+        masks have the size of the image; a mask that goes on beyond the border is there a second time, whole, under
+        `amodal_extended` with the `offset` [x, y] of its first pixel.
         """
         scene = result.scene
         image: dict[str, Any] = {

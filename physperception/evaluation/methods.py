@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from physperception.amodal.completer import Completer, Completion
-from physperception.amodal.graph import hints_from_depth
+from physperception.amodal.graph import hints_from_order
 from physperception.datasets.occlusion_reasoning import convex_hulls
 from physperception.evaluation.truth import ImageTruth
 from physperception.scene import Mask
@@ -19,8 +19,8 @@ GREY = 128
 """Less than 0.005 after scaling to -1..1: a network trained without image sees the zeros that it is used to."""
 
 
-def with_completer(completer: Completer) -> Method:
-    """Every object of an image at once, from its true visible mask; the answer for the last image is kept."""
+def alone(completer: Completer) -> Method:
+    """Every object from its own true visible mask, as if no other object were known; the last answer is kept."""
 
     @lru_cache(maxsize=1)
     def complete(truth: ImageTruth) -> list[Completion]:
@@ -29,12 +29,24 @@ def with_completer(completer: Completer) -> Method:
     return complete
 
 
-def with_depth(completer: Completer) -> Method:
-    """The completer told who hides whom where depth can tell; images without depth are completed without."""
+def with_completer(completer: Completer) -> Method:
+    """Every object from the true visible masks of all, as in the stack: the order is seen where they meet."""
 
     @lru_cache(maxsize=1)
     def complete(truth: ImageTruth) -> list[Completion]:
-        hints = None if truth.depth_m is None else hints_from_depth(truth.visible, truth.depth_m)
+        order = completer.order(truth.image, truth.visible)
+        return completer.complete(truth.image, truth.visible, hints_from_order(truth.visible, order))
+
+    return complete
+
+
+def with_depth(completer: Completer) -> Method:
+    """As in the stack, told who hides whom where depth can tell; images without depth are completed without."""
+
+    @lru_cache(maxsize=1)
+    def complete(truth: ImageTruth) -> list[Completion]:
+        order = completer.order(truth.image, truth.visible)
+        hints = hints_from_order(truth.visible, order, truth.depth_m)
         return completer.complete(truth.image, truth.visible, hints)
 
     return complete

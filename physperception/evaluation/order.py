@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from physperception.amodal.completer import Completer
 from physperception.amodal.graph import Occlusion, OcclusionGraph, occlusion_graph
 from physperception.evaluation.methods import Method, binary
 from physperception.evaluation.scores import BANDS, Reliability, band_of, mean
@@ -121,12 +122,16 @@ def evaluate(truths: Iterable[ImageTruth], methods: Mapping[str, OrderMethod]) -
     return tallies
 
 
-def graph_of(complete: Method, least_confidence: float, use_depth: bool = False) -> OrderMethod:
-    """The package's own order from completions: expected hidden pixels, and depth where it is used and there is any."""
+def graph_of(
+    complete: Method, least_confidence: float, use_depth: bool = False, completer: Completer | None = None
+) -> OrderMethod:
+    """The package's own order: as a completer sees it where objects meet, without one from the whole shapes alone,
+    and by depth where it is used and there is any."""
 
     def order(truth: ImageTruth) -> OcclusionGraph:
         depth = truth.depth_m if use_depth else None
-        return occlusion_graph(_ids(truth), truth.visible, complete(truth), depth, least_confidence)
+        seen = None if completer is None else completer.order(truth.image, truth.visible)
+        return occlusion_graph(_ids(truth), truth.visible, complete(truth), depth, least_confidence, seen)
 
     return order
 
