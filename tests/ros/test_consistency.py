@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from physperception_msgs.msg import PerceivedObjectArray
+from physperception_msgs.msg import PerceivedObjectArray, RelationArray
 from sensor_msgs.msg import Image
 
 from physperception import __version__
@@ -27,6 +27,7 @@ ROS_OWN_TOPICS = {"/rosout", "/parameter_events", "/clock"}
 NOT_IN_THE_WHEELS = {"objects/detections"}
 DEPTH = {"input.depth": "raw"}
 COMPRESSED = {"input.transport": "compressed", "input.depth": "compressed"}
+OTHER_SOURCES = {"overlay": {"source": "objects_amodal"}}
 FULL = arguments(tuple(NODES))
 
 
@@ -155,14 +156,16 @@ def documented_inputs_of_images():
 
 @pytest.fixture
 def running(ros_domain):
-    """(published, subscribed) topics with types by node while somebody listens, over all kinds of input."""
+    """(published, subscribed) topics with types by node while somebody listens, over all kinds of input and sources."""
     published = {name: set() for name in NODES}
     subscribed = {name: set() for name in NODES}
-    for place, parameters in (("/raw", DEPTH), ("/compressed", COMPRESSED)):
-        with Container(list(NODES), place, parameters=dict.fromkeys(NODES, parameters)) as container:
+    for place, common, own in (("/raw", DEPTH, {}), ("/compressed", COMPRESSED, OTHER_SOURCES)):
+        parameters = {name: common | own.get(name, {}) for name in NODES}
+        with Container(list(NODES), place, parameters=parameters) as container:
             client = Client(place)
             try:
-                for kind, topic in ((PerceivedObjectArray, "objects"), (Image, "overlay")):
+                outputs = ((PerceivedObjectArray, "objects"), (RelationArray, "occlusions"), (Image, "overlay"))
+                for kind, topic in outputs:
                     client.node.create_subscription(kind, topic, lambda _: None, 10)
                 assert client.wait(lambda nodes=container.nodes: all(node.working for node in nodes.values()))
                 for name, node in container.nodes.items():
@@ -189,7 +192,9 @@ def test_subscribed_topics_are_the_documented_ones(running):
     """The nodes share the camera's subscriptions, so they are compared together."""
     _, subscribed = running
     assert set().union(*subscribed.values()) == set().union(*(documented(node, "in") for node in NODES))
-    assert ("/objects", "physperception_msgs/msg/PerceivedObjectArray") in subscribed["overlay"]
+    arrays = {(f"/{name}", "physperception_msgs/msg/PerceivedObjectArray") for name in ("objects", "objects_amodal")}
+    assert arrays <= subscribed["overlay"]
+    assert ("/objects", "physperception_msgs/msg/PerceivedObjectArray") in subscribed["amodal"]
 
 
 def test_diagnostics_have_the_documented_keys(ros_domain):

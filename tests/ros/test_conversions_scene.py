@@ -12,16 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from physperception_msgs.action import Ground
-from physperception_msgs.msg import BoundingBox, InstanceMask, PerceivedObject, PerceivedObjectArray
+from physperception_msgs.msg import BoundingBox, InstanceMask, PerceivedObject, PerceivedObjectArray, Relation
 from physperception_msgs.msg import PropertyEstimate as PropertyEstimateMessage
 from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Header
 
+from physperception.amodal.graph import Occlusion, OcclusionGraph
 from physperception.errors import InvalidImage
 from physperception.ros.conversions.images import image_message
 from physperception.ros.conversions.scene import (
     box_from_message,
     box_to_message,
+    graph_to_message,
     grounding_from_result,
     grounding_to_result,
     label_image_to_message,
@@ -56,6 +58,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5
 """Any text but NUL, which ends a string on the wire."""
 WORDS = st.text("abc-7", min_size=1, max_size=6)
 SCORES = st.floats(0, 1, width=32)
+UNSURE = st.just(math.nan) | SCORES
 PIXELS = st.integers(-80_000, 80_000).map(lambda eighths: eighths / 8)
 STAMPS = st.integers(0, 2**31 * 10**9 - 1)
 
@@ -103,6 +106,9 @@ def instances(draw, name, ids):
         occluder_ids=draw(others),
         occludee_ids=draw(others),
         position_m=draw(st.none() | st.tuples(*[st.floats(-5, 5)] * 3)),
+        amodal_score=math.nan if amodal is None else draw(UNSURE),
+        amodal_age_s=0.0 if amodal is None else draw(st.floats(0, 60, width=32)),
+        occlusion_std=draw(UNSURE),
     )
 
 
@@ -171,10 +177,33 @@ def test_an_object_carries_every_mask_and_its_occlusion():
     assert message.has_amodal
 
 
+def test_score_and_age_stand_with_the_masks_they_are_of():
+    amodal = Mask(-2, -1, np.ones((3, 8), dtype=bool))
+    instance = one_object(amodal_mask=amodal, amodal_score=0.75, amodal_age_s=0.25, occlusion_std=0.125)
+    message = scene_to_message(Scene(width=9, height=9, instances=(instance,))).objects[0]
+    assert message.occlusion_std == 0.125
+    for mask in message.masks:
+        if mask.kind in (InstanceMask.AMODAL, InstanceMask.INVISIBLE):
+            assert (mask.score, mask.age_s) == (0.75, 0.25)
+        else:
+            assert math.isnan(mask.score)
+            assert mask.age_s == 0
+
+
+def test_a_graph_becomes_relations_under_the_stamp_of_its_scene():
+    edges = (Occlusion("a", "b", 0.75, 40.0), Occlusion("c", "a", 1.0, 9.0))
+    scene = Scene(width=9, height=9, model="m", stamp_ns=7, frame_id="eye")
+    message = over_the_wire(graph_to_message(OcclusionGraph(("a", "b", "c"), edges), scene))
+    assert (message.header, message.model) == (Header(stamp=time_from_ns(7), frame_id="eye"), "m")
+    found = [(item.subject_id, item.predicate, item.object_id, item.confidence) for item in message.relations]
+    assert found == [("b", Relation.OCCLUDED_BY, "a", 0.75), ("a", Relation.OCCLUDED_BY, "c", 1.0)]
+
+
 def test_what_is_unknown_is_said_to_be():
     message = scene_to_message(Scene(width=9, height=9, instances=(one_object(),))).objects[0]
     assert [mask.kind for mask in message.masks] == [InstanceMask.VISIBLE]
     assert math.isnan(message.occlusion)
+    assert math.isnan(message.occlusion_std)
     assert (message.has_amodal, message.has_position) == (False, False)
 
 

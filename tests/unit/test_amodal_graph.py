@@ -12,9 +12,11 @@ from physperception.amodal.graph import (
     Occlusion,
     OcclusionGraph,
     hints_from_depth,
+    hints_from_order,
     nearer_at_border,
     occlusion_graph,
 )
+from physperception.amodal.order import PairwiseOrder
 from physperception.scene import Mask
 
 WIDTH, HEIGHT = 80, 60
@@ -97,6 +99,37 @@ def test_clear_depth_overrules_the_shapes_and_unclear_depth_does_not():
     assert (edge(depth(0.8, 0.5)).front, edge(depth(0.8, 0.5)).confidence) == ("r", 1.0)
     for unclear in (depth(0.5, 0.502), depth(2.0, 2.015), depth(np.nan, 0.5)):
         assert (edge(unclear).front, edge(unclear).confidence) == ("r", pytest.approx(6 / 8))
+
+
+def seen(left_over_right, right_over_left):
+    hides = np.full((2, 2), np.nan, dtype=np.float32)
+    hides[0, 1], hides[1, 0] = left_over_right, right_over_left
+    return PairwiseOrder(hides)
+
+
+def test_what_is_seen_where_they_meet_decides_over_the_shapes_and_depth_over_both():
+    completions = [completion(LEFT, block(30, 10, 6, 30)), completion(RIGHT, block(28, 10, 2, 30))]
+
+    def edges(order, depth_m=None, least=0.5):
+        found = occlusion_graph(["l", "r"], [LEFT, RIGHT], completions, depth_m, least, order).edges
+        return [(edge.front, edge.back, pytest.approx(edge.confidence)) for edge in found]
+
+    assert edges(seen(0.75, 0.25)) == [("l", "r", 0.75)]
+    assert edges(seen(0.25, 0.75)) == [("r", "l", 0.75)]
+    assert edges(seen(0.75, 0.25), least=0.8) == []
+    assert edges(seen(0.2, 0.3)) == [], "they meet, and neither hides the other"
+    assert edges(seen(np.nan, np.nan)) == [("r", "l", 0.75)], "apart, so their shapes decide"
+    assert edges(seen(0.75, 0.25), depth(0.8, 0.5)) == [("r", "l", 1.0)]
+
+
+def test_hints_from_what_is_seen_and_from_depth_where_that_is_clear():
+    order = seen(0.75, 0.25)
+    left, right = hints_from_order([LEFT, RIGHT], order)
+    assert (left.other, right.occluder) == (RIGHT, LEFT)
+    left, right = hints_from_order([LEFT, RIGHT], order, depth(0.8, 0.5))
+    assert (left.occluder, right.other) == (RIGHT, LEFT)
+    for unsure in (seen(0.2, 0.3), seen(np.nan, np.nan)):
+        assert [(hint.occluder, hint.other) for hint in hints_from_order([LEFT, RIGHT], unsure)] == [(None, None)] * 2
 
 
 def test_only_depth_near_the_common_border_counts():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from physperception.amodal.completer import Completion
+from physperception.amodal.order import PairwiseOrder
 from physperception.amodal.scene import SceneCompleter, SceneCompleterConfig
 from physperception.errors import InvalidImage
 from physperception.scene import Box, Instance, Mask, Scene
@@ -26,6 +27,14 @@ class GrowingCompleter:
         self.grows = grows
         self.asked = []
         self.hints = []
+        self.sees = {}
+
+    def order(self, image, visible):
+        """Nothing but what `sees` holds: probability by places of the one in front and the one behind."""
+        hides = np.full((len(visible), len(visible)), np.nan, dtype=np.float32)
+        for (front, back), probability in self.sees.items():
+            hides[front, back], hides[back, front] = probability, 1 - probability
+        return PairwiseOrder(hides)
 
     def complete(self, image, visible, hints=None, samples=0):
         self.asked.append([mask.tight().x for mask in visible])
@@ -205,11 +214,31 @@ def test_live_options_are_taken_over(fake):
     assert len(made.update(IMAGE, scene(pair, 0.1)).completed) == 1
 
 
+def test_what_is_seen_where_objects_meet_gives_hints_and_decides_over_the_shapes(fake):
+    fake.sees = {(0, 1): 0.9}
+    left, right = block(10, 10), block(30, 10)
+    found = completer(fake).update(IMAGE, scene([instance("l", left), instance("r", right)]))
+    ((first, second),) = fake.hints
+    assert (first.occluder, first.other, second.occluder, second.other) == (None, right, left, None)
+    assert [(edge.front, edge.back) for edge in found.graph.edges] == [("l", "r")]
+    assert found.graph.edges[0].confidence == pytest.approx(0.9)
+
+
+def test_hints_are_those_of_the_objects_chosen(fake):
+    fake.sees = {(1, 2): 0.8}
+    items = [instance("a", block(0, 80, 5, 5)), instance("l", block(10, 10)), instance("r", block(30, 10, 30, 30))]
+    found = completer(fake, max_objects=1).update(IMAGE, scene(items))
+    assert found.completed == ("r",)
+    assert [(hint.occluder, hint.other) for hint in fake.hints[0]] == [(block(10, 10), None)]
+    assert found.graph.edges == ()
+
+
 def test_depth_gives_hints_and_decides(fake):
     depth = np.full((HEIGHT, WIDTH), 2.0, dtype=np.float32)
     left, right = block(10, 10), block(30, 10)
     depth[left.full(WIDTH, HEIGHT)] = 0.5
     depth[right.full(WIDTH, HEIGHT)] = 0.8
+    fake.sees = {(1, 0): 0.99}
     found = completer(fake).update(IMAGE, scene([instance("l", left), instance("r", right)]), depth)
     ((first, second),) = fake.hints
     assert (first.other, second.occluder) == (right, left)

@@ -43,6 +43,9 @@ def crossing():
         occluder_ids=("box-1",),
         occludee_ids=(),
         position_m=(0.1, -0.2, 0.75),
+        amodal_score=0.8,
+        amodal_age_s=0.25,
+        occlusion_std=0.1,
     )
 
 
