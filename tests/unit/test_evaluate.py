@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from physperception.amodal.graph import Occlusion, OcclusionGraph
+from physperception.amodal.order import PairwiseOrder
 from physperception.datasets.coco import SceneSample
 from physperception.evaluation import amodal, order
-from physperception.evaluation.methods import binary, convex_hull, visible_as_is, with_completer, with_depth
+from physperception.evaluation.methods import alone, binary, convex_hull, visible_as_is, with_completer, with_depth
 from physperception.evaluation.scores import BANDS, Reliability, band_of, correlation, json_line, mean
 from physperception.evaluation.truth import ImageTruth, read_truth
 from physperception.scene import Mask
@@ -132,6 +133,12 @@ class FakeCompleter:
         grow = 1 if hints is None else 2
         return [binary(m, block(m.x, m.y, m.width * grow, m.height)) for m in visible]
 
+    def order(self, image, visible):
+        """The first object hides every other."""
+        hides = np.full((len(visible), len(visible)), 0.1, dtype=np.float32)
+        hides[0, 1:] = 0.7
+        return PairwiseOrder(hides)
+
 
 def test_methods_are_compared_on_the_same_truth():
     ring = block(2, 10, 6, 6).minus(block(4, 12, 2, 2))
@@ -141,6 +148,7 @@ def test_methods_are_compared_on_the_same_truth():
     tallies = amodal.evaluate(
         [truth],
         {
+            "alone": alone(completer),
             "plain": with_completer(completer),
             "depth": with_depth(completer),
             "visible": visible_as_is,
@@ -148,12 +156,12 @@ def test_methods_are_compared_on_the_same_truth():
         },
     )
     figures = {name: tally.figures() for name, tally in tallies.items()}
-    assert figures["plain"]["miou_40_60"] == figures["visible"]["miou_40_60"] == 0.5
-    assert figures["depth"]["miou_40_60"] == 1.0
+    assert figures["alone"]["miou_40_60"] == figures["visible"]["miou_40_60"] == 0.5
+    assert figures["plain"]["miou_40_60"] == figures["depth"]["miou_40_60"] == 1.0
     assert figures["visible"]["miou_inv"] == 0.0
     assert figures["visible"]["miou_5_20"] == 32 / 36
     assert figures["hull"]["miou_inv_5_20"] == 1.0
-    assert [hints is None for _, hints in completer.calls] == [True, False]
+    assert [hints is None for _, hints in completer.calls] == [True, False, False]
 
 
 def test_an_image_is_completed_once_for_several_uses():
@@ -231,7 +239,7 @@ def test_orders_from_completions():
     truth = pair_truth(2)
     front, back = truth.visible
     sure = binary(back, truth.amodal[1])
-    vague = replace(binary(front, front), x=0, y=0, probability=np.full((10, 20), 0.4, dtype=np.float32))
+    vague = replace(binary(front, front), x=0, y=0, probability=np.full((10, 20), 0.6, dtype=np.float32))
     depth = np.full((SIZE, SIZE), 1.0, dtype=np.float32)
     depth[:, :10] = 0.8
     truth = replace(truth, depth_m=depth)
@@ -246,11 +254,13 @@ def test_orders_from_completions():
             "strict": order.graph_of(method, 0.9),
             "depth": order.graph_of(method, 0.5, use_depth=True),
             "plain": order.plain_rule(method),
+            "seen": order.graph_of(method, 0.5, completer=FakeCompleter()),
         },
     )
     named = {name: tally.pairs[0].named for name, tally in tallies.items()}
-    assert named == {"mass": -1, "strict": 0, "depth": 1, "plain": 1}
-    assert tallies["mass"].pairs[0].confidence == pytest.approx(40 / 60)
+    assert named == {"mass": -1, "strict": 0, "depth": 1, "plain": 1, "seen": 1}
+    assert tallies["mass"].pairs[0].confidence == pytest.approx(60 / 80)
+    assert tallies["seen"].pairs[0].confidence == pytest.approx(7 / 8)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from physperception.amodal.order import PairwiseOrder
 from physperception.cli import evaluate
 from physperception.cli.main import main
 from physperception.datasets import scenes
@@ -47,6 +48,9 @@ class Knowing:
             return [binary(mask, mask) for mask in visible]
         truth = read_truth(self.data, self.samples[image.tobytes()])
         return [binary(seen, whole or inside) for seen, whole, inside in zip(visible, truth.whole, truth.amodal)]
+
+    def order(self, image, visible):
+        return PairwiseOrder(np.full((len(visible), len(visible)), np.nan, dtype=np.float32))
 
     def detect(self, image):
         """Every second object where the weights are "half", with the true occluders."""
@@ -105,7 +109,7 @@ def test_amodal_with_every_row(capsys, tmp_path):
     assert 0.4 < figures["baseline_miou"] == figures["no_image_miou"] < figures["hull_miou"] < 1.0
     assert figures["baseline_miou_inv"] == 0.0
     assert lines[0].split() == ["method", "mIoU", "mIoU-inv"]
-    assert [line.split()[0] for line in lines[2:7]] == ["knowing-1", "with", "visible", "convex", "without"]
+    assert [line.split()[0] for line in lines[2:8]] == ["knowing-1", "no", "with", "visible", "convex", "without"]
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert page.count('class="group"') == 24 + 12
     assert "IoU 1.00" in page
