@@ -14,10 +14,12 @@ from lifecycle_msgs.msg import State, Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from physperception_msgs.msg import FrameReport, PerceivedObjectArray
 from PIL import Image as PillowImage
+from rclpy.serialization import deserialize_message
 from rosbags.highlevel import AnyReader
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from physperception.ros.conversions.images import encode_compressed, encode_depth, encode_image
+from physperception.ros.conversions.scene import scene_from_message
 from physperception.ros.qos import qos_profile
 from physperception.ros.recording import camera_info
 from physperception.ros.synchronizer import stamp_ns
@@ -339,6 +341,38 @@ def test_bag_in_bag_out_between_processes(ros_domain, photograph_bag, tmp_path, 
         stack.kill()
         stack.communicate(timeout=30)
     assert image_stamps(tmp_path / "out", "/objects") == image_stamps(photograph_bag, "/image")
+
+
+def scenes(bag, topic):
+    with AnyReader([bag]) as reader:
+        connections = [connection for connection in reader.connections if connection.topic == topic]
+        messages = list(reader.messages(connections=connections))
+    return [scene_from_message(deserialize_message(data, PerceivedObjectArray)) for _, _, data in messages]
+
+
+def test_bag_in_bag_out_through_detector_and_amodal(ros_domain, photograph_bag, tmp_path):
+    """Two nodes in two processes, frame by frame: every object of every image comes out whole, under its own stamp."""
+    stack = spawn("-m", "physperception", "up", "detector", "amodal", "--use-sim-time", "--separate")
+    arguments = ["--external", "--nodes", "detector,amodal", "--deterministic", "--output", str(tmp_path / "out")]
+    try:
+        done = run_cli("replay", str(photograph_bag), *arguments)
+        assert done.returncode == 0, done.stderr
+        code, _, err = finish(stack)
+        assert (code, "Traceback" in err) == (0, False)
+    finally:
+        stack.kill()
+        stack.communicate(timeout=30)
+    stamps = image_stamps(photograph_bag, "/image")
+    for topic in ("/objects", "/objects_amodal", "/occlusions"):
+        assert image_stamps(tmp_path / "out", topic) == stamps, topic
+    found, whole = (scenes(tmp_path / "out", topic) for topic in ("/objects", "/objects_amodal"))
+    assert sum(len(scene.instances) for scene in found) > 0
+    for before, after in zip(found, whole, strict=True):
+        assert [item.id for item in before.instances] == [item.id for item in after.instances]
+        for item, completed in zip(before.instances, after.instances):
+            assert completed.visible_mask == item.visible_mask
+            assert completed.amodal_mask.contains(item.visible_mask)
+            assert 0 <= completed.amodal_age_s <= 0.5
 
 
 def test_the_command_line_and_the_node_find_the_same(viewer, detector_process, tmp_path):
