@@ -20,7 +20,7 @@ EXTRAS := ros,ros-build,dev
 RUN :=
 endif
 
-.PHONY: demo test test-unit lint types benchmark env clean
+.PHONY: demo test test-unit lint types benchmark data train-detector train-order train-amodal env clean
 
 demo: env  ## play real photographs through the stack and write out/demo/index.html
 	$(RUN) $(BIN)/python -m physperception demo --out out/demo
@@ -39,6 +39,25 @@ types: env
 
 benchmark: env  ## what the README quotes
 	$(RUN) $(BIN)/python -m benchmarks.runtime
+	$(BIN)/python -m benchmarks.perception
+
+SCENES := $(BIN)/python -m physperception.datasets.scenes --out data/scenes
+TRAINING := --data data/scenes/train data/scenes/train2 --val data/scenes/val
+
+data: env  ## the scenes that models are trained and measured on; half an hour on two cores
+	$(SCENES)/train --count 2600 --seed 1 --split train --jobs 2
+	$(SCENES)/train2 --count 2800 --seed 2 --split train --jobs 2
+	for split in val test1 test2; do \
+	  $(SCENES)/$$split --count $$([ $$split = val ] && echo 300 || echo 500) --seed 1 --split $$split --depth --jobs 2; done
+
+train-detector: env  ## physperception/weights/detector.safetensors
+	$(BIN)/python -m physperception.training.detector $(TRAINING) --minutes 70
+
+train-order: env  ## physperception/weights/order.safetensors
+	$(BIN)/python -m physperception.training.order $(TRAINING) --steps 4000
+
+train-amodal: env  ## physperception/weights/amodal.safetensors
+	$(BIN)/python -m physperception.training.amodal $(TRAINING) --minutes 70
 
 env: $(VENV)/.ready
 
