@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from physperception.scene import BoolArray, Mask
+from physperception.scene import Mask
 
 FULLER = 0.9
 """The remembered view is used when less than this part of what it showed is seen now."""
@@ -94,7 +94,7 @@ class ShapeMemory:
             view = self._views.get(name)
             if view is None or self._last is None or self._last.shape != grey.shape:
                 continue
-            view.motion = _followed(view, self._last, grey, mask.full(grey.shape[1], grey.shape[0]))
+            view.motion = _followed(view, self._last, grey, mask)
             view.last_visible = mask
             found = self._recall(view, grey, mask)
             if found is not None:
@@ -117,46 +117,46 @@ class ShapeMemory:
     def _recall(self, view: _View, grey: GreyImage, visible: Mask) -> tuple[Mask, float] | None:
         height, width = grey.shape
         whole = _warped(view.amodal, view.motion, width, height)
-        shown = _warped(view.visible, view.motion, width, height).full(width, height)
-        both = shown & visible.full(width, height)
-        fits = visible.intersection_area(whole) >= LEAST_INSIDE * visible.area and bool(both.any())
+        shown = _warped(view.visible, view.motion, width, height).clip(width, height)
+        both = _both(shown, visible)
+        fits = visible.intersection_area(whole) >= LEAST_INSIDE * visible.area and both.area > 0
         if fits:
-            then = cv2.warpAffine(view.grey, view.motion, (width, height), flags=cv2.INTER_LINEAR)
-            difference = np.abs(then[both].astype(np.int16) - grey[both]).mean()
-            fits = float(difference) <= LARGEST_DIFFERENCE
+            part = np.s_[both.y : both.y + both.height, both.x : both.x + both.width]
+            then = _appearance(view.grey, view.motion, both)[part].astype(np.int16)
+            fits = float(np.abs(then - grey[part])[both.data].mean()) <= LARGEST_DIFFERENCE
         view.misfits = 0 if fits else view.misfits + 1
-        if not fits or visible.area >= FULLER * shown.sum():
+        if not fits or visible.area >= FULLER * shown.area:
             return None
         return whole, 1.0 - view.occlusion
 
 
-def _followed(view: _View, before: GreyImage, after: GreyImage, visible: BoolArray) -> Motion:
+def _followed(view: _View, before: GreyImage, after: GreyImage, visible: Mask) -> Motion:
     """The motion of a view up to a new frame: from frame to frame, then set right by the view itself, against drift."""
     height, width = after.shape
-    step = _motion(before, after, view.last_visible.full(width, height), visible)
-    motion = _chained(step, view.motion)
-    then = cv2.warpAffine(view.grey, motion, (width, height), flags=cv2.INTER_LINEAR)
-    both = _warped(view.visible, motion, width, height).full(width, height) & visible
-    return _chained(_motion(np.asarray(then, dtype=np.uint8), after, both, both), motion)
+    motion = _chained(_motion(before, after, view.last_visible, visible), view.motion)
+    both = _both(_warped(view.visible, motion, width, height), visible)
+    return _chained(_motion(_appearance(view.grey, motion, both), after, both, both), motion)
 
 
-def _motion(before: GreyImage, after: GreyImage, visible_before: BoolArray, visible_after: BoolArray) -> Motion:
+def _motion(before: GreyImage, after: GreyImage, visible_before: Mask, visible_after: Mask) -> Motion:
     """Similarity transform of an object between two images; the identity where too few points agree on one.
 
     Args:
         before, after: uint8 [H, W].
-        visible_before, visible_after: bool [H, W]. Whatever is around the object is painted over with its mean grey:
-            the edges of its occluders move as they do, not as it does.
+        visible_before, visible_after: inside the images. Whatever is around the object is painted over with its mean
+            grey: the edges of its occluders move as they do, not as it does.
     """
-    rows, columns = (np.flatnonzero((visible_before | visible_after).any(axis)) for axis in (1, 0))
-    if not visible_before.any():
+    if not visible_before.area or not visible_after.area:
         return np.eye(2, 3)
-    top, left = max(int(rows[0]) - RIM_PX, 0), max(int(columns[0]) - RIM_PX, 0)
-    part = np.s_[top : int(rows[-1]) + RIM_PX, left : int(columns[-1]) + RIM_PX]
-    inside = np.ascontiguousarray(visible_before[part])
+    height, width = before.shape
+    one, other = visible_before.extent, visible_after.extent
+    left, top = (max(int(min(a, b)) - RIM_PX, 0) for a, b in ((one.x1, other.x1), (one.y1, other.y1)))
+    right, bottom = min(int(max(one.x2, other.x2)) + RIM_PX, width), min(int(max(one.y2, other.y2)) + RIM_PX, height)
+    part = np.s_[top:bottom, left:right]
+    inside, inside_after = (m.window(left, top, right - left, bottom - top) for m in (visible_before, visible_after))
     mean = np.uint8(before[part][inside].mean())
     first = np.where(inside, before[part], mean)
-    second = np.where(visible_after[part], after[part], mean)
+    second = np.where(inside_after, after[part], mean)
     points = cv2.goodFeaturesToTrack(
         np.ascontiguousarray(before[part]), POINTS, 0.01, 3, mask=cv2.erode(inside.astype(np.uint8), KERNEL)
     )
@@ -177,6 +177,22 @@ def _motion(before: GreyImage, after: GreyImage, visible_before: BoolArray, visi
 def _chained(later: Motion, earlier: Motion) -> Motion:
     corner = np.array([[0.0, 0.0, 1.0]])
     return (np.vstack([later, corner]) @ np.vstack([earlier, corner]))[:2]
+
+
+def _both(first: Mask, second: Mask) -> Mask:
+    """The pixels that are in both."""
+    return Mask(second.x, second.y, second.data & first.window(second.x, second.y, second.width, second.height)).tight()
+
+
+def _appearance(grey: GreyImage, motion: Motion, where: Mask) -> GreyImage:
+    """An image after a motion, uint8 [H, W], but only around a mask inside it; elsewhere 0."""
+    moved = np.zeros_like(grey)
+    if where.area:
+        offset = motion.copy()
+        offset[:, 2] -= [where.x, where.y]
+        part = np.s_[where.y : where.y + where.height, where.x : where.x + where.width]
+        moved[part] = cv2.warpAffine(grey, offset, (where.width, where.height), flags=cv2.INTER_LINEAR)
+    return moved
 
 
 def _warped(mask: Mask, motion: Motion, width: int, height: int) -> Mask:
