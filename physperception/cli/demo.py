@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from physperception.ros.recorded import RecordedRun
     from physperception.ros.replay import ReplaySummary
 
-NODES = ("detector", "overlay")
-TOPIC = "/image"
+NODES = ("detector", "amodal", "overlay")
+TOPIC, OBJECTS = "/image", "/objects_amodal"
 PAUSE_S = 2.5
 """Between photographs the camera is covered for longer than the tracker remembers (tracker.max_hidden_s)."""
 MOMENTS = 2
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, shots: Sequence[Shot] = SHOTS) -> int:
         summary, device = _play(bag, outputs, args.quiet)
     from physperception.ros.recorded import read_run
 
-    result = read_run(outputs, NODES)
+    result = read_run(outputs, NODES, OBJECTS)
     if not any(scene.instances for scene in result.scenes.values()):
         raise DemoError(f"no objects came back from the stack; {outputs} holds what the nodes reported")
     tables = _tables(result, times)
@@ -131,7 +131,7 @@ def _record(bag: Path, shots: Sequence[Shot], fps: float) -> list[ShotTime]:
 
 
 def _play(bag: Path, outputs: Path, quiet: bool) -> tuple[ReplaySummary, str]:
-    """Replay in real time through detector and overlay in one process; returns counts, and where the model ran."""
+    """Replay in real time through all nodes in one process; returns counts, and where the model ran."""
     from physperception.ros.bags import BagReader
     from physperception.ros.container import Container
     from physperception.ros.replay import ReplayOptions, replay
@@ -140,7 +140,13 @@ def _play(bag: Path, outputs: Path, quiet: bool) -> tuple[ReplaySummary, str]:
         total = reader.message_count
     options = ReplayOptions(nodes=NODES, output=outputs)
     with (
-        Container(list(NODES), use_sim_time=True, args=["--ros-args", "--log-level", "warn"], autostart=True) as stack,
+        Container(
+            list(NODES),
+            use_sim_time=True,
+            parameters={"overlay": {"source": "objects_amodal"}},
+            args=["--ros-args", "--log-level", "warn"],
+            autostart=True,
+        ) as stack,
         tqdm(total=total, unit="frame", desc="real time", disable=True if quiet else None) as bar,
     ):
         summary = replay(bag, options, lambda count: bar.update(count - bar.n) and None)
@@ -207,6 +213,6 @@ def _facts(result: RecordedRun, summary: ReplaySummary, device: str) -> dict[str
 def _files() -> Table:
     rows = [
         (Link("camera", "camera/"), "bag (MCAP): what the camera gave, /image"),
-        (Link("outputs", "outputs/"), "bag (MCAP): /objects, /overlay/compressed, /detector/debug/frames, ..."),
+        (Link("outputs", "outputs/"), "bag (MCAP): /objects, /objects_amodal, /occlusions, /overlay/compressed, ..."),
     ]
     return Table("Files", ("folder", "what"), rows)

@@ -33,10 +33,12 @@ def test_demo_twice_in_one_folder(ros_domain, tmp_path, capsys):
     assert all(image["alt"] for image in page.images)
     with BagReader(tmp_path / "camera") as reader:
         assert reader.message_count == 3 + 4 + 2
-    run = read_run(tmp_path / "outputs", demo.NODES)
+    run = read_run(tmp_path / "outputs", demo.NODES, demo.OBJECTS)
     detector = next(node for node in run.nodes if node.name == "detector")
     assert sum(detector.outcomes.values()) == 9
-    assert len(run.scenes) == detector.outcomes["processed"]
+    amodal = next(node for node in run.nodes if node.name == "amodal")
+    assert len(run.scenes) == amodal.outcomes["processed"] <= detector.outcomes["processed"]
+    assert any(instance.amodal_mask is not None for scene in run.scenes.values() for instance in scene.instances)
     assert set(run.overlays) <= set(run.scenes)
     assert f"{len({item.id for scene in run.scenes.values() for item in scene.instances})} objects" in text
 
