@@ -23,6 +23,7 @@ from physperception.ros.conversions.images import image_message
 from physperception.ros.conversions.scene import (
     box_from_message,
     box_to_message,
+    graph_from_message,
     graph_to_message,
     grounding_from_result,
     grounding_to_result,
@@ -388,3 +389,15 @@ def vision_msgs(monkeypatch):
             setattr(messages, kind.__name__, kind)
         monkeypatch.setitem(sys.modules, "vision_msgs", package)
         monkeypatch.setitem(sys.modules, "vision_msgs.msg", messages)
+
+
+def test_occlusions_there_and_back():
+    edges = (Occlusion("box-1", "cup-3", 0.9, 40.0), Occlusion("can-2", "box-1", 0.75, 12.0))
+    graph = OcclusionGraph(("cup-3", "box-1", "can-2", "far-4"), edges)
+    message = graph_to_message(graph, Scene(width=8, height=6, model="m", stamp_ns=5, frame_id="camera"))
+    message.relations.append(Relation(subject_id="cup-3", predicate=Relation.IN_CONTACT, object_id="far-4"))
+    found = graph_from_message(message, ["far-4"])
+    assert (message.model, message.header.frame_id) == ("m", "camera")
+    assert {(edge.front, edge.back) for edge in found.edges} == {("box-1", "cup-3"), ("can-2", "box-1")}
+    assert found.to_free("cup-3") == graph.to_free("cup-3") == ("can-2", "box-1")
+    assert found.to_free("far-4") == ()

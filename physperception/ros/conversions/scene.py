@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from physperception_msgs.msg import PropertyEstimate as PropertyEstimateMessage
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
-from physperception.amodal.graph import OcclusionGraph
+from physperception.amodal.graph import Occlusion, OcclusionGraph
 from physperception.errors import InvalidImage
 from physperception.ros.conversions.images import image_message, raw_pixels
 from physperception.scene import (
@@ -187,6 +188,18 @@ def graph_to_message(graph: OcclusionGraph, scene: Scene) -> RelationArray:
         for edge in graph.edges
     ]
     return RelationArray(header=scene_header(scene), relations=relations, model=scene.model)
+
+
+def graph_from_message(message: RelationArray, ids: Iterable[str] = ()) -> OcclusionGraph:
+    """The graph of a message; relations of other kinds are left out, and so are the hidden pixels, which are NaN.
+
+    Args:
+        ids: further objects, since a message names only those that hide or are hidden.
+    """
+    occlusions = [item for item in message.relations if item.predicate == Relation.OCCLUDED_BY]
+    edges = [Occlusion(item.object_id, item.subject_id, item.confidence, math.nan) for item in occlusions]
+    named = [name for edge in edges for name in (edge.front, edge.back)]
+    return OcclusionGraph(tuple(dict.fromkeys([*ids, *named])), tuple(edges))
 
 
 def property_to_message(estimate: PropertyEstimate, frame_id: str = "") -> PropertyEstimateMessage:
