@@ -179,7 +179,7 @@ class SceneCompleter:
         known = self._known.get(instance.id)
         if known is None:
             return replace(instance, occluder_ids=fronts, occludee_ids=backs)
-        amodal = known.completion.amodal.union(instance.visible_mask)
+        amodal = _moved(known, instance.visible_mask).union(instance.visible_mask)
         return replace(
             instance,
             amodal_mask=amodal,
@@ -192,6 +192,15 @@ class SceneCompleter:
             occluder_ids=fronts,
             occludee_ids=backs,
         )
+
+
+def _moved(known: _Known, visible: Mask) -> Mask:
+    """The last amodal mask where the object is now, by the shift of its visible box."""
+    amodal, before, now = known.completion.amodal, known.visible.tight(), visible.tight()
+    if known.visible == visible or not before.area or not now.area:
+        return amodal
+    (x, y), (old_x, old_y) = now.extent.center, before.extent.center
+    return Mask(amodal.x + round(x - old_x), amodal.y + round(y - old_y), amodal.data)
 
 
 Relations = dict[str, tuple[str, ...]]

@@ -37,7 +37,7 @@ DEFAULT_OUTPUTS = {
 DISCOVERY_S = 15.0
 QUIET_S = 1.5
 FRAME_QUIET_S = 0.02
-SETTLE_S = 0.3
+SETTLE_S = 0.7
 """Each side of a connection learns of the other at its own time; a best-effort image sent before would be lost."""
 
 

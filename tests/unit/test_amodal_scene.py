@@ -282,3 +282,13 @@ def test_a_remembered_view_gives_the_graph_its_evidence():
     made.update(IMAGE, scene([instance("a", whole)]))
     found = made.update(IMAGE, scene([instance("a", half), instance("bar", bar)], 0.1))
     assert [(edge.front, edge.back) for edge in found.graph.edges] == [("bar", "a")]
+
+
+def test_an_object_that_has_to_wait_takes_its_old_mask_along(fake):
+    made = completer(fake, max_objects=2)
+    made.update(IMAGE, scene([instance("a", block(10, 10)), instance("b", block(60, 10))]))
+    made.reconfigure(replace(CONFIG, max_objects=1), 0.5)
+    found = made.update(IMAGE, scene([instance("a", block(12, 13)), instance("b", block(90, 10))], 0.1))
+    assert found.completed == ("b",)
+    assert found.scene.instance("a").amodal_mask == block(12, 13, 30, 20)
+    assert found.scene.instance("a").amodal_age_s == pytest.approx(0.1)
