@@ -179,7 +179,7 @@ class SceneCompleter:
         known = self._known.get(instance.id)
         if known is None:
             return replace(instance, occluder_ids=fronts, occludee_ids=backs)
-        amodal = _moved(known, instance.visible_mask).union(instance.visible_mask)
+        amodal = _moved(known, visible[instance.id]).union(instance.visible_mask)
         return replace(
             instance,
             amodal_mask=amodal,

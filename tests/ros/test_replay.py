@@ -215,7 +215,7 @@ def test_a_loop_goes_on_until_interrupted_and_leaves_a_whole_bag(tmp_path, ros_d
         Image, "/image", lambda message: stamps.append(time_to_ns(message.header.stamp)), qos_profile("reliable", 10)
     )
     try:
-        assert client.wait(lambda: len(stamps) >= 7, 60)
+        assert client.wait(lambda: len(stamps) >= 12, 60)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     finally:
@@ -224,4 +224,4 @@ def test_a_loop_goes_on_until_interrupted_and_leaves_a_whole_bag(tmp_path, ros_d
     assert b"Traceback" not in err
     assert any(later < earlier for earlier, later in itertools.pairwise(stamps))
     with BagReader(tmp_path / "out") as reader:
-        assert len(list(reader.messages({"/objects"}))) >= 3
+        assert len(list(reader.messages({"/objects"}))) >= 2
