@@ -10,26 +10,23 @@ same split, seed and index give the same annotations and pixels on the same mach
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import multiprocessing
-import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from tqdm import tqdm
 
 from physperception.datasets.camera_effects import apply_camera
 from physperception.datasets.domains import DOMAINS
 from physperception.datasets.offscreen import Offscreen
 from physperception.datasets.scene_annotations import Truth, View, annotate, coco_annotations, encode, shadow_of
+from physperception.datasets.scene_files import LIMIT, fill, images_of, write_whole
 from physperception.datasets.shapes import CATEGORIES
 from physperception.datasets.tabletop import Tabletop, make_tabletop
 from physperception.errors import ConfigError, PhysperceptionError
@@ -39,8 +36,6 @@ VERSION = 2
 SPLITS = tuple(DOMAINS)
 MARGIN = 0.25
 """How far amodal masks are known beyond the image, as a part of its longer side."""
-LIMIT = 1_000_000
-SAVE_EVERY = 200
 
 
 @dataclass(frozen=True)
@@ -78,8 +73,7 @@ class SceneRequest:
 def generate(out: Path, count: int, request: SceneRequest, jobs: int = 1, progress: bool = True) -> Path:
     """Write a data set of `count` images, or what is missing of it, into the folder `out`.
 
-    Stopping and starting again continues. annotations.json is replaced whole every 200 images (every twentieth part of
-    a large set), and lists only images that are on the disk.
+    Stopping and starting again continues, as `scene_files.fill` says.
 
     Returns:
         The path of annotations.json.
@@ -88,25 +82,8 @@ def generate(out: Path, count: int, request: SceneRequest, jobs: int = 1, progre
         ConfigError: `count` is out of bounds, or `out` holds a data set made by another request.
         ModelUnavailable: MuJoCo or headless OpenGL is missing.
     """
-    if not 1 <= count <= LIMIT * request.views:
-        raise ConfigError(f"count must be in 1..{LIMIT * request.views}, got {count}")
-    path = out / "annotations.json"
-    (out / "images").mkdir(parents=True, exist_ok=True)
-    records = _read_records(path, request)
-    finished = {number for number in records if (out / records[number]["file_name"]).is_file()}
-    missing = [n for n in range(-(-count // request.views)) if not finished.issuperset(_images_of(n, count, request))]
-    done = sum(number <= count for number in finished)
-    with tqdm(total=count, initial=done, unit="image", disable=not progress, desc=str(out)) as bar:
-        unsaved = 0
-        for scene_records in _run(partial(write_scene, out, count, request), missing, jobs):
-            records.update({record["id"]: record for record in scene_records})
-            unsaved += len(scene_records)
-            bar.update(sum(record["id"] not in finished for record in scene_records))
-            if unsaved >= max(SAVE_EVERY, len(records) // 20):
-                _save(path, request, records)
-                unsaved = 0
-    _save(path, request, records)
-    return path
+    work = partial(_run, partial(write_scene, out, count, request), jobs)
+    return fill(out, count, request.views, info_of(request), work, progress)
 
 
 def scene_seed(request: SceneRequest, scene: int) -> int:
@@ -116,11 +93,23 @@ def scene_seed(request: SceneRequest, scene: int) -> int:
 
 def render_scene(request: SceneRequest, scene: int, screen: Offscreen) -> list[View]:
     """Make scene number `scene` and look at it with every camera."""
+    rng, tabletop = settled_scene(request, scene, screen)
+    return [photograph(rng, look(tabletop, camera, screen, request)) for camera in tabletop.cameras]
+
+
+def settled_scene(request: SceneRequest, scene: int, screen: Offscreen) -> tuple[np.random.Generator, Tabletop]:
+    """Scene number `scene`, loaded into `screen`, and the generator that its camera effects are drawn from next."""
     rng = np.random.default_rng(scene_seed(request, scene))
     size = (screen.width + 2 * screen.margin, screen.height + 2 * screen.margin)
     tabletop = make_tabletop(rng, size, request.views, DOMAINS[request.split])
     screen.load(tabletop.model)
-    return [_view(rng, tabletop, camera, screen, request) for camera in tabletop.cameras]
+    return rng, tabletop
+
+
+def photograph(rng: np.random.Generator, view: View) -> View:
+    """The view with the effects of a camera."""
+    image, quality = apply_camera(rng, view.image)
+    return replace(view, image=image, jpeg_quality=quality)
 
 
 def open_screen(request: SceneRequest) -> Offscreen:
@@ -133,15 +122,20 @@ def write_scene(out: Path, count: int, request: SceneRequest, scene: int) -> lis
     cv2.setNumThreads(1)
     with open_screen(request) as screen:
         views = render_scene(request, scene, screen)
+    return write_views(out, count, request, scene, views)
+
+
+def write_views(out: Path, count: int, request: SceneRequest, scene: int, views: list[View]) -> list[dict[str, Any]]:
+    """Write the images of a scene, and return their records as `write_scene`."""
     records = []
-    for number, view in zip(_images_of(scene, count, request), views):
+    for number, view in zip(images_of(scene, count, request.views), views):
         name = f"images/{number:06d}.jpg"
         _write_image(out / name, view)
         record = {"id": number, "file_name": name, "width": request.width, "height": request.height, "scene": scene}
         record["focal_px"] = round(view.focal_px, 3)
         if view.depth_mm is not None:
             record["depth_file_name"] = depth_name = f"depth/{number:06d}.png"
-            _replace(out / depth_name, cv2.imencode(".png", view.depth_mm)[1])
+            write_whole(out / depth_name, cv2.imencode(".png", view.depth_mm)[1])
         records.append(record | {"annotations": coco_annotations(number, view)})
     return records
 
@@ -181,13 +175,8 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _images_of(scene: int, count: int, request: SceneRequest) -> range:
-    """Image ids, from 1, of a scene, without those past `count`."""
-    first = scene * request.views + 1
-    return range(first, min(first + request.views, count + 1))
-
-
-def _view(rng: np.random.Generator, tabletop: Tabletop, camera: str, screen: Offscreen, request: SceneRequest) -> View:
+def look(tabletop: Tabletop, camera: str, screen: Offscreen, request: SceneRequest) -> View:
+    """What a camera sees, annotated, without the effects of a camera (and JPEG quality 100)."""
     bodies = np.arange(tabletop.model.nbody)
     background = screen.depth(tabletop.data, camera, bodies == 0)
     depths = [screen.depth(tabletop.data, camera, bodies == body) for body, _ in tabletop.objects]
@@ -204,10 +193,9 @@ def _view(rng: np.random.Generator, tabletop: Tabletop, camera: str, screen: Off
         inner = slice(screen.margin, screen.margin + screen.height), slice(screen.margin, screen.margin + screen.width)
         nearest = np.minimum(stacked.min(axis=0, initial=1.0), background)[inner]
         depth_mm = np.where(nearest < 1, np.clip(screen.metres(nearest) * 1000, 0, 65535).round(), 0).astype(np.uint16)
-    image, quality = apply_camera(rng, clean)
     fov = float(tabletop.model.cam_fovy[tabletop.cameras.index(camera)])
     focal_px = screen.height / 2 / math.tan(math.radians(fov) / 2)
-    return View(image, quality, focal_px, truth, tuple(facts), depth_mm)
+    return View(clean, 100, focal_px, truth, tuple(facts), depth_mm)
 
 
 def _facts(tabletop: Tabletop, truth: Truth, index: int) -> dict[str, Any]:
@@ -229,18 +217,10 @@ def _write_image(path: Path, view: View) -> None:
     done, code = cv2.imencode(".jpg", cv2.cvtColor(view.image, cv2.COLOR_RGB2BGR), flags)
     if not done:
         raise OSError(f"cannot encode {path}")
-    _replace(path, code)
+    write_whole(path, code)
 
 
-def _replace(path: Path, content: NDArray[np.uint8]) -> None:
-    """Write whole or not at all, so that a stopped run leaves no broken file."""
-    path.parent.mkdir(exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(content.tobytes())
-    part.replace(path)
-
-
-def _run(work: partial, scenes: list[int], jobs: int) -> Iterator[list[dict[str, Any]]]:
+def _run(work: partial, jobs: int, scenes: list[int]) -> Iterator[list[dict[str, Any]]]:
     if jobs <= 1:
         yield from map(work, scenes)
         return
@@ -248,41 +228,12 @@ def _run(work: partial, scenes: list[int], jobs: int) -> Iterator[list[dict[str,
         yield from pool.imap(work, scenes)
 
 
-def _info(request: SceneRequest) -> dict[str, Any]:
+def info_of(request: SceneRequest) -> dict[str, Any]:
+    """What is stored as `info` of a data set."""
     command = f"{PROGRAM} --seed {request.seed} --split {request.split}"
     command += f" --size {request.width}x{request.height} --views {request.views}"
     command += " --depth" * request.depth + " --shadows" * request.shadows
     return {"generator": "physperception.datasets.scenes", "version": VERSION, **asdict(request), "command": command}
-
-
-def _read_records(path: Path, request: SceneRequest) -> dict[int, dict[str, Any]]:
-    """What an earlier run has written, by image id."""
-    if not path.exists():
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        info, images, annotations = content["info"], content["images"], content["annotations"]
-    except (ValueError, KeyError) as error:
-        raise ConfigError(f"{path} is not a data set of this generator: delete it or choose another folder") from error
-    if info != _info(request):
-        raise ConfigError(f"{path} was made by another request ({info}): choose another folder")
-    records = {image["id"]: image | {"annotations": []} for image in images}
-    for annotation in annotations:
-        records[annotation["image_id"]]["annotations"].append(annotation)
-    return records
-
-
-def _save(path: Path, request: SceneRequest, records: dict[int, dict[str, Any]]) -> None:
-    ordered = [records[number] for number in sorted(records)]
-    content = {
-        "info": _info(request),
-        "images": [{key: value for key, value in record.items() if key != "annotations"} for record in ordered],
-        "categories": [{"id": index + 1, "name": name} for index, name in enumerate(CATEGORIES)],
-        "annotations": [annotation for record in ordered for annotation in record["annotations"]],
-    }
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
-    os.replace(part, path)
 
 
 if __name__ == "__main__":

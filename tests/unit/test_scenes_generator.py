@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from physperception.datasets import offscreen, scenes
+from physperception.datasets import offscreen, scene_files, scenes
 from physperception.datasets.offscreen import Offscreen, import_mujoco
 from physperception.datasets.scenes import SceneRequest, generate, open_screen, render_scene, scene_seed
 from physperception.datasets.tabletop import make_tabletop
@@ -115,7 +115,7 @@ def test_a_stopped_run_continues_to_the_same_data_set(opengl, tmp_path, monkeypa
 
     write_scene = scenes.write_scene
     monkeypatch.setattr(scenes, "write_scene", interrupted)
-    monkeypatch.setattr(scenes, "SAVE_EVERY", 1)
+    monkeypatch.setattr(scene_files, "SAVE_EVERY", 1)
     with pytest.raises(KeyboardInterrupt):
         generate(tmp_path / "parts", 5, SMALL, progress=False)
     monkeypatch.undo()
