@@ -14,7 +14,7 @@ from physperception.amodal.order import PairwiseOrder
 from physperception.scene import Mask
 
 LEAST_OVERLAP_PX = 8.0
-LEAST_PROBABILITY = 0.35
+LEAST_PROBABILITY = 0.15
 """From which an occlusion seen where two objects meet is believed; chosen on val."""
 CONTACT_PX = 7
 DEPTH_MARGIN = 0.01
@@ -175,7 +175,7 @@ def nearer_at_border(first: Mask, second: Mask, depth_m: NDArray[np.float32]) ->
 
 def hints_from_depth(visible: Sequence[Mask], depth_m: NDArray[np.float32]) -> list[OrderHint]:
     """For each object, which of its neighbours hide it and which don't, where depth at the borders can tell."""
-    return _hints(visible, lambda a, b: nearer_at_border(visible[a], visible[b], depth_m))
+    return _hints(visible, lambda a, b: nearer_at_border(visible[a], visible[b], depth_m) or None)
 
 
 def hints_from_order(
@@ -183,24 +183,25 @@ def hints_from_order(
 ) -> list[OrderHint]:
     """For each object, which of its neighbours hide it and which don't: by depth where it is clear, else as seen."""
 
-    def nearer(a: int, b: int) -> int:
+    def nearer(a: int, b: int) -> int | None:
         lead = 0 if depth_m is None else nearer_at_border(visible[a], visible[b], depth_m)
         seen = order.between(a, b)
-        return lead or (0 if seen is None else _decide(0.0, 0.0, seen)[0])
+        return lead or (None if seen is None else _decide(0.0, 0.0, seen)[0])
 
     return _hints(visible, nearer)
 
 
-def _hints(visible: Sequence[Mask], nearer: Callable[[int, int], int]) -> list[OrderHint]:
+def _hints(visible: Sequence[Mask], nearer: Callable[[int, int], int | None]) -> list[OrderHint]:
+    """`nearer` says 1 for the first, -1 for the second, 0 when neither hides the other, None when that is not known."""
     front: list[list[Mask]] = [[] for _ in visible]
     behind: list[list[Mask]] = [[] for _ in visible]
     for a in range(len(visible)):
         for b in range(a + 1, len(visible)):
-            lead = nearer(a, b) if _close(visible[a], visible[b]) else 0
-            if lead:
-                near, far = (a, b) if lead > 0 else (b, a)
-                front[far].append(visible[near])
-                behind[near].append(visible[far])
+            lead = nearer(a, b) if _close(visible[a], visible[b]) else None
+            if lead is None:
+                continue
+            for one, other, sign in ((a, b, lead), (b, a, -lead)):
+                (front if sign < 0 else behind)[one].append(visible[other])
     return [OrderHint(_merge(f), _merge(b)) for f, b in zip(front, behind)]
 
 

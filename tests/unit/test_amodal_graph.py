@@ -117,7 +117,7 @@ def test_what_is_seen_where_they_meet_decides_over_the_shapes_and_depth_over_bot
     assert edges(seen(0.75, 0.25)) == [("l", "r", 0.75)]
     assert edges(seen(0.25, 0.75)) == [("r", "l", 0.75)]
     assert edges(seen(0.75, 0.25), least=0.8) == []
-    assert edges(seen(0.2, 0.3)) == [], "they meet, and neither hides the other"
+    assert edges(seen(0.02, 0.1)) == [], "they meet, and neither hides the other"
     assert edges(seen(np.nan, np.nan)) == [("r", "l", 0.75)], "apart, so their shapes decide"
     assert edges(seen(0.75, 0.25), depth(0.8, 0.5)) == [("r", "l", 1.0)]
 
@@ -128,8 +128,10 @@ def test_hints_from_what_is_seen_and_from_depth_where_that_is_clear():
     assert (left.other, right.occluder) == (RIGHT, LEFT)
     left, right = hints_from_order([LEFT, RIGHT], order, depth(0.8, 0.5))
     assert (left.occluder, right.other) == (RIGHT, LEFT)
-    for unsure in (seen(0.2, 0.3), seen(np.nan, np.nan)):
-        assert [(hint.occluder, hint.other) for hint in hints_from_order([LEFT, RIGHT], unsure)] == [(None, None)] * 2
+    left, right = hints_from_order([LEFT, RIGHT], seen(0.02, 0.1))
+    assert (left.occluder, left.other, right.occluder, right.other) == (None, RIGHT, None, LEFT)
+    apart = hints_from_order([LEFT, RIGHT], seen(np.nan, np.nan))
+    assert [(hint.occluder, hint.other) for hint in apart] == [(None, None)] * 2
 
 
 def test_only_depth_near_the_common_border_counts():
