@@ -16,7 +16,7 @@ from torch.nn import functional
 from physperception.amodal.config import AmodalConfig
 from physperception.amodal.crops import Crop, cut_image, cut_inside, cut_mask
 from physperception.amodal.models import CropOutput, TrainableCropModel
-from physperception.amodal.network import SIZE, VISIBLE_CHANNEL, AmodalUNet
+from physperception.amodal.network import HINT_CHANNEL, INSIDE_CHANNEL, SIZE, VISIBLE_CHANNEL, AmodalUNet
 from physperception.amodal.occamodal import OccAmodal
 from physperception.amodal.sdamodal import SDAmodal
 from physperception.amodal.stable_diffusion import StableDiffusionFeatures
@@ -115,17 +115,17 @@ class EmbeddedBackend:
         inputs = torch.stack([_input(image, *item) for item in zip(crops, visible, hints)]).to(self._device)
         found = self._network(inputs.contiguous(memory_format=torch.channels_last))
         generator = torch.Generator().manual_seed(self._seed)
-        probability = found.probability()
-        coarse = found.coarse()
-        shapes = coarse.sample(UNCERTAINTY_SAMPLES, generator)
-        likely = functional.avg_pool2d(probability, 2)
-        deviation, score = spread(
-            shapes >= 0, functional.avg_pool2d(inputs[:, VISIBLE_CHANNEL], 2) >= 0.5, likely >= 0.5
+        possible = can_hide(found.occluder, inputs)
+        probability = found.probability() * possible
+        shapes = found.coarse().sample(UNCERTAINTY_SAMPLES, generator).sigmoid()
+        seen, likely, coarsely = (
+            functional.avg_pool2d(part, 2) for part in (inputs[:, VISIBLE_CHANNEL], probability, possible)
         )
+        deviation, score = spread(shapes * coarsely >= 0.5, seen >= 0.5, likely >= 0.5)
         return Prediction(
             probability=probability.cpu().numpy(),
             occluder=found.occluder.sigmoid().cpu().numpy(),
-            samples=found.sample(samples, generator).sigmoid().cpu().numpy(),
+            samples=(found.sample(samples, generator).sigmoid() * possible).cpu().numpy(),
             occlusion_std=deviation.cpu().numpy(),
             score=score.cpu().numpy(),
         )
@@ -204,6 +204,21 @@ def _load(config: AmodalConfig, device: torch.device) -> TrainableCropModel:
     if not config.base:
         raise ModelUnavailable("sdamodal needs a base model: set base to a local copy of Stable Diffusion 2.1")
     return SDAmodal.load(path, StableDiffusionFeatures.load(config.base, device), device)
+
+
+def can_hide(occluder: Tensor, inputs: Tensor) -> Tensor:
+    """Probability that what is seen at a cell is in front of the object, so that the object can be there unseen.
+
+    1 on known occluders, on the object itself and outside the image; 0 on objects known to be no occluders; elsewhere
+    what the network says of it.
+
+    Args:
+        occluder: logits [R, S, S].
+        inputs: [R, 6, S, S], as `AmodalUNet` takes them.
+    """
+    seen, hint, inside = inputs[:, VISIBLE_CHANNEL], inputs[:, HINT_CHANNEL], inputs[:, INSIDE_CHANNEL]
+    sure = (hint > 0) | (seen > 0) | (inside == 0)
+    return torch.where(sure, 1.0, torch.where(hint < 0, 0.0, occluder.sigmoid()))
 
 
 def spread(shapes: Tensor, seen: Tensor, guess: Tensor) -> tuple[Tensor, Tensor]:

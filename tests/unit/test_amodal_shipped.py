@@ -4,8 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from physperception.amodal import AmodalConfig, OrderHint, create
+from physperception.amodal.backends import can_hide
+from physperception.amodal.network import HINT_CHANNEL, INSIDE_CHANNEL, VISIBLE_CHANNEL
 from physperception.config import load
 from physperception.datasets.coco import SceneDataset
 from physperception.errors import InvalidImage
@@ -145,3 +148,13 @@ def test_objects_of_one_pixel_and_of_the_whole_image_are_answered(shipped):
         (found,) = shipped.complete(scene()[0], [mask])
         assert found.amodal.contains(mask)
         assert 0 <= found.occlusion < 1
+
+
+def test_an_object_goes_on_only_behind_what_can_be_in_front():
+    inputs = torch.zeros(1, 6, 2, 3)
+    inputs[0, INSIDE_CHANNEL] = torch.tensor([[1.0, 1, 1], [1, 1, 0]])
+    inputs[0, HINT_CHANNEL] = torch.tensor([[1.0, -1, 0], [-1, 0, -1]])
+    inputs[0, VISIBLE_CHANNEL] = torch.tensor([[0.0, 0, 0], [1, 0, 0]])
+    found = can_hide(torch.full((1, 2, 3), -2.0), inputs)[0]
+    unknown = torch.sigmoid(torch.tensor(-2.0)).item()
+    assert found.tolist() == [[1.0, 0.0, pytest.approx(unknown)], [1.0, pytest.approx(unknown), 1.0]]
