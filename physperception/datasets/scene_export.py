@@ -22,7 +22,7 @@ from physperception.datasets.tabletop import Tabletop
 
 FORMAT = 1
 DRAWN_GROUP = 1
-LEVEL = 0.8
+LEVEL = 1.0
 """Light that a white surface on the table is exposed for, 1 being the brightest without a highlight."""
 TABLE_PERIOD_M, ROOM_PERIOD_M = 0.9, 2.0
 """Longest side of one copy of a texture, so that it is not blurred when a camera comes near."""
@@ -51,13 +51,17 @@ def export_scene(tabletop: Tabletop, folder: Path, size: tuple[int, int], rng: G
         arrays[f"faces_{index}"] = mesh.faces.astype(np.int32)
         arrays[f"uv_{index}"] = mesh.uv[mesh.face_uv].astype(np.float32)
         name = model.material(model.geom_matid[geom]).name
-        record = {"object": numbers.get(int(model.geom_bodyid[geom]), 0), "material": used.index(model.geom_matid[geom])}
+        record = {
+            "object": numbers.get(int(model.geom_bodyid[geom]), 0),
+            "material": used.index(model.geom_matid[geom]),
+        }
         records.append(record | {"casts_shadow": not name.startswith("wall")})
     lamps, sky = _lamps(tabletop, rng), _sky(tabletop, rng)
     scene = {
         "format": FORMAT,
         "width": size[0],
         "height": size[1],
+        "clip_m": [model.vis.map.znear * model.stat.extent, model.vis.map.zfar * model.stat.extent],
         "cameras": [_camera(tabletop, name, size) for name in tabletop.cameras],
         "geoms": records,
         "materials": [_material(tabletop, material, folder, rng) for material in used],
@@ -105,7 +109,9 @@ def _textured_box(model: Any, geom: int) -> Mesh:
                 corner[[axis, across, along]] = sign * half[axis], a * half[across], b * half[along]
                 vertices.append(corner)
                 uv.append([corner[across] / period, -corner[along] / period])
-    faces = np.array([(4 * side + a, 4 * side + b, 4 * side + c) for side in range(6) for a, b, c in ((0, 1, 2), (0, 2, 3))])
+    faces = np.array(
+        [(4 * side + a, 4 * side + b, 4 * side + c) for side in range(6) for a, b, c in ((0, 1, 2), (0, 2, 3))]
+    )
     return Mesh(np.array(vertices), faces, np.array(uv), faces)
 
 
@@ -142,7 +148,7 @@ def _material(tabletop: Tabletop, index: int, folder: Path, rng: Generator) -> d
         "roughness": float(np.clip(0.75 - 0.6 * shininess + rng.normal(0, 0.06), 0.08, 0.95)),
         "metallic": float(metallic),
         "specular": float(np.clip(0.3 + 0.4 * model.mat_specular[index], 0, 1)),
-        "bump_mm": float(rng.choice([0.0, 0.05, 0.15, 0.4])) * (1.0 if own else 1.5),
+        "bump_mm": float(rng.choice([0.0, 0.03, 0.08, 0.2])) * (1.0 if own else 1.5),
         "bump_per_m": float(np.exp(rng.uniform(math.log(120), math.log(900)))),
         "roughness_noise": float(rng.uniform(0, 0.2)),
     }

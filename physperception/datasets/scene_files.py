@@ -20,17 +20,26 @@ SAVE_EVERY = 200
 SceneMaker = Callable[[list[int]], Iterable[list[dict[str, Any]]]]
 
 
-def fill(out: Path, count: int, views: int, info: dict[str, Any], work: SceneMaker, progress: bool = True) -> Path:
+def fill(
+    out: Path,
+    count: int,
+    views: int,
+    info: dict[str, Any],
+    work: SceneMaker,
+    progress: bool = True,
+    save_every: int | None = None,
+) -> Path:
     """Write a data set of `count` images, or what is missing of it, into the folder `out`.
 
-    annotations.json is replaced whole every 200 images (every twentieth part of a large set), and lists only images
-    that are on the disk.
+    annotations.json is replaced whole every 200 images (every twentieth part of a large set) and at the end, also
+    when `work` fails; it lists only images that are on the disk.
 
     Args:
         views: images a scene.
         info: what the data set is made by, of JSON's types.
         work: gets the numbers of the missing scenes, and yields one scene's records after the other, each with its
             annotations under the key "annotations".
+        save_every: images, instead of 200.
 
     Returns:
         The path of annotations.json.
@@ -46,16 +55,21 @@ def fill(out: Path, count: int, views: int, info: dict[str, Any], work: SceneMak
     finished = {number for number in records if (out / records[number]["file_name"]).is_file()}
     missing = [n for n in range(-(-count // views)) if not finished.issuperset(images_of(n, count, views))]
     done = sum(number <= count for number in finished)
-    with tqdm(total=count, initial=done, unit="image", disable=not progress, desc=str(out)) as bar:
-        unsaved = 0
-        for scene_records in work(missing):
-            records.update({record["id"]: record for record in scene_records})
-            unsaved += len(scene_records)
-            bar.update(sum(record["id"] not in finished for record in scene_records))
-            if unsaved >= max(SAVE_EVERY, len(records) // 20):
-                _save(path, info, records)
-                unsaved = 0
-    _save(path, info, records)
+    unsaved = 0
+    try:
+        with tqdm(total=count, initial=done, unit="image", disable=not progress, desc=str(out)) as bar:
+            for scene_records in work(missing):
+                records.update({record["id"]: record for record in scene_records})
+                unsaved += len(scene_records)
+                bar.update(sum(record["id"] not in finished for record in scene_records))
+                if unsaved >= max(save_every or SAVE_EVERY, len(records) // 20):
+                    _save(path, info, records)
+                    unsaved = 0
+    finally:
+        if unsaved:
+            _save(path, info, records)
+    if not path.exists():
+        _save(path, info, records)
     return path
 
 

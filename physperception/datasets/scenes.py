@@ -147,7 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--count", type=int, required=True, help="number of images")
     parser.add_argument("--seed", type=int, default=0, help="0 to 999999 (default 0)")
     parser.add_argument("--split", choices=SPLITS, default="train", help="splits never share a scene (default train)")
-    parser.add_argument("--size", type=_size, default=(416, 320), help="WIDTHxHEIGHT in pixels (default 416x320)")
+    parser.add_argument("--size", type=image_size, default=(416, 320), help="WIDTHxHEIGHT in pixels (default 416x320)")
     parser.add_argument("--views", type=int, default=4, help="cameras a scene (default 4)")
     parser.add_argument("--depth", action="store_true", help="write depth images too, 16 bits, millimetres")
     parser.add_argument("--shadows", action="store_true", help="annotate every object's shadow; much slower")
@@ -168,7 +168,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _size(text: str) -> tuple[int, int]:
+def image_size(text: str) -> tuple[int, int]:
+    """WIDTHxHEIGHT of a command line as two numbers."""
     width, cross, height = text.partition("x")
     if not (cross and width.isdigit() and height.isdigit()):
         raise argparse.ArgumentTypeError(f"a size is WIDTHxHEIGHT, such as 416x320, got {text!r}")
