@@ -1,7 +1,7 @@
 """Draws twenty photographs that nobody here took or generated, with whole objects, for docs/models.md.
 
-`python docs/photographs.py --from DIR` where DIR/PACKAGE is each package of PACKAGES unpacked. Every picture of the list
-is drawn, in order, to docs/images/photographs/, and the table of counts in docs/models.md is written anew.
+`python docs/photographs.py --from DIR` where DIR/PACKAGE is each package of PACKAGES unpacked. Every picture of
+the list is drawn, in order, to docs/images/photographs/, and the table of counts in docs/models.md is written anew.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ IMG = "dist/assets/img"
 PHOTOGRAPHS = (
     Photograph("startbootstrap-creative", f"{IMG}/portfolio/fullsize/1.jpg", "90b6399bec2619f6"),
     Photograph("startbootstrap-clean-blog", f"{IMG}/home-bg.jpg", "b0c2990966a32dbf"),
-    Photograph("startbootstrap-stylish-portfolio", f"{IMG}/bg-callout.jpg", "d656370d2fce9104"),
+    Photograph("startbootstrap-clean-blog", f"{IMG}/about-bg.jpg", "7bf373a8440436f7"),
     Photograph("startbootstrap-creative", f"{IMG}/portfolio/fullsize/4.jpg", "83a1cb38cfbcc72e"),
     Photograph("startbootstrap-creative", f"{IMG}/portfolio/fullsize/6.jpg", "c16202c5945d6c5d"),
     Photograph("startbootstrap-creative", f"{IMG}/portfolio/fullsize/5.jpg", "2f8eb3527b4c09cc"),
