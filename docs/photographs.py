@@ -37,7 +37,6 @@ WIDTH = 640
 MOST_BYTES = 50_000
 QUALITIES = range(80, 20, -5)
 HIDDEN = 0.05
-MOST_OBJECTS = 50
 
 
 @dataclass(frozen=True)
@@ -174,7 +173,7 @@ def _draw_all(images: Sequence[NDArray[np.uint8]]) -> list[tuple[int, int, int, 
     """Draw every picture; number, objects, named ones and those with a hidden part of each."""
     detector = create_detector(load(DetectorConfig, "detector", device="cpu"))
     config = load(AmodalConfig, "amodal", device="cpu")
-    settings = load(SceneCompleterConfig, "amodal", max_objects=MOST_OBJECTS)
+    settings = load(SceneCompleterConfig, "amodal")
     completer = create_completer(config)
     PICTURES.mkdir(parents=True, exist_ok=True)
     rows = []
