@@ -4,7 +4,7 @@
 two pictures of the sample set, in turn, so that a busy machine slows all of them:
 
 * `stack`: `Detector.detect`, then `SceneCompleter.update` for ten of its objects, nothing known from earlier frames;
-* `bare`: the forward passes of the two networks alone, on the tensors the stack gives them;
+* `bare`: the forward passes of the three networks alone, on the tensors the stack gives them;
 * `library`: torchvision's ssdlite320_mobilenet_v3_large (3.4 M parameters, boxes only), untrained;
 * what each further object adds to the completer, from one to twenty.
 """
@@ -108,7 +108,8 @@ def _completing(completer: Completer, frame: NDArray[np.uint8], scene: Scene) ->
 def _bare(detector: Detector, completer: Completer, frame: NDArray[np.uint8], scene: Scene) -> Callable[[], Any]:
     """The networks alone, on what the stack gave them."""
     network, shapes = detector._network, completer._backend._network  # type: ignore[attr-defined]
-    images, crops = _seen_by(network.trunk), _seen_by(shapes)
+    order = completer._order._network
+    images, crops, pairs = _seen_by(network.trunk), _seen_by(shapes), _seen_by(order)
     regions: list[tuple[Any, ...]] = []
     refine = network.heads.refine
     network.heads.refine = lambda *given: regions.append(given) or refine(*given)
@@ -121,6 +122,7 @@ def _bare(detector: Detector, completer: Completer, frame: NDArray[np.uint8], sc
         features = network.heads.features(backbone, neck)
         network.heads.centers(features)
         refine(features, *regions[0][1:])
+        order(pairs[0])
         shapes(crops[0])
 
     return forward

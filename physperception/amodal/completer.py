@@ -16,7 +16,7 @@ from physperception.amodal.config import AmodalConfig
 from physperception.amodal.crops import Crop, crop_around, put_back
 from physperception.amodal.order import OrderPredictor, PairwiseOrder
 from physperception.errors import InvalidImage
-from physperception.scene import Box, Mask
+from physperception.scene import Mask
 from physperception.vision.images import check_image
 from physperception.weights import weights_path
 
@@ -62,9 +62,12 @@ class Completion:
     def mass_on(self, pixels: Mask) -> float:
         """Expected number of the object's pixels among those of a mask, those more likely not its own left out."""
         height, width = self.probability.shape
-        if not pixels.extent.intersection(Box(self.x, self.y, self.x + width, self.y + height)):
+        left, top = max(self.x, pixels.x), max(self.y, pixels.y)
+        right, bottom = min(self.x + width, pixels.x + pixels.width), min(self.y + height, pixels.y + pixels.height)
+        if right <= left or bottom <= top:
             return 0.0
-        values = self.probability[pixels.window(self.x, self.y, width, height)]
+        common = self.probability[top - self.y : bottom - self.y, left - self.x : right - self.x]
+        values = common[pixels.data[top - pixels.y : bottom - pixels.y, left - pixels.x : right - pixels.x]]
         return float(values[values >= 0.5].sum())
 
 

@@ -53,11 +53,14 @@ def cut_image(image: NDArray[np.uint8], crop: Crop, size: int) -> NDArray[np.uin
 
 def cut_mask(mask: Mask, crop: Crop, size: int) -> FloatArray:
     """The crop of a mask as float32 [size, size]: which part of each cell is covered."""
-    return _resize(mask.window(crop.x, crop.y, crop.side, crop.side).astype(np.float32), size)
+    window = mask.window(crop.x, crop.y, crop.side, crop.side).view(np.uint8) * np.uint8(255)
+    return _resize(window, size).astype(np.float32) / np.float32(255)
 
 
 def cut_inside(width: int, height: int, crop: Crop, size: int) -> FloatArray:
     """1 where the crop is inside an image of this size, 0 outside, float32 [size, size]."""
+    if crop.x >= 0 and crop.y >= 0 and crop.x + crop.side <= width and crop.y + crop.side <= height:
+        return np.ones((size, size), dtype=np.float32)
     return cut_mask(Mask(0, 0, np.ones((height, width), dtype=np.bool_)), crop, size)
 
 

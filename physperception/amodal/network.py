@@ -97,13 +97,16 @@ class AmodalUNet(nn.Module):
     def fuse(self) -> AmodalUNet:
         """The same network, in evaluation mode, with normalisation folded into its convolutions; faster."""
         for block in (self.stem, *self.down, *self.up):
-            assert isinstance(block, nn.Sequential)
-            for index in range(0, len(block), 3):
-                convolution, norm = block[index], block[index + 1]
-                assert isinstance(convolution, nn.Conv2d)
-                assert isinstance(norm, nn.BatchNorm2d)
-                block[index], block[index + 1] = fuse_conv_bn_eval(convolution, norm), nn.Identity()
+            fold_normalisation(block)
         return self
+
+
+def fold_normalisation(block: nn.Module) -> None:
+    """Fold every batch normalisation of a sequence, in evaluation mode, into the convolution before it."""
+    assert isinstance(block, nn.Sequential)
+    for index, (first, second) in enumerate(pairwise(list(block))):
+        if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+            block[index], block[index + 1] = fuse_conv_bn_eval(first, second), nn.Identity()
 
 
 def _block(channels_in: int, channels_out: int, depth: int) -> nn.Sequential:

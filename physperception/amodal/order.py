@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from physperception.amodal.crops import Crop, cut_image, cut_inside, cut_mask
+from physperception.amodal.network import fold_normalisation
 from physperception.errors import ModelUnavailable
 from physperception.scene import Mask
 from physperception.weights import read_weights
@@ -84,7 +85,8 @@ class OrderPredictor:
             network.load_state_dict(read_weights(path) | counters)
         except RuntimeError as error:
             raise ModelUnavailable(f"{path} does not hold weights of the order network") from error
-        self._network = network.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        fold_normalisation(network.eval().features)
+        self._network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._device = device
 
     @torch.inference_mode()

@@ -81,7 +81,7 @@ def make_batch(crops: NDArray[np.uint8], generator: torch.Generator | None, size
 
     `size` is S; a smaller one than the network's own shows the same, more coarsely.
     """
-    stored = torch.from_numpy(np.ascontiguousarray(crops))
+    stored = torch.from_numpy(np.array(crops))
     image = stored[:, :3].float() / 127.5 - 1
     bits = stored[:, 3].int()
     layers = torch.stack([(bits & bit > 0).float() for bit in (VISIBLE, AMODAL, INSIDE, OCCLUDER, OTHER, KNOWN)], 1)

@@ -73,7 +73,8 @@ def set_cycles(scene, description: dict, threads: int) -> None:
         scene.render.threads = threads
     scene.render.use_persistent_data = True
     scene.render.image_settings.file_format = "PNG"
-    scene.cycles.max_bounces, scene.cycles.diffuse_bounces, scene.cycles.glossy_bounces = 5, 3, 3
+    scene.cycles.max_bounces, scene.cycles.diffuse_bounces, scene.cycles.glossy_bounces = 4, 2, 2
+    scene.cycles.use_light_tree = False
     scene.cycles.caustics_reflective = scene.cycles.caustics_refractive = False
     scene.cycles.sample_clamp_indirect = 4.0
 
