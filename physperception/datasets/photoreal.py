@@ -272,3 +272,7 @@ def _info(request: SceneRequest, renderer: Renderer) -> dict[str, Any]:
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
     return lines[-1].strip() if lines else "it said nothing"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
