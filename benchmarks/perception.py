@@ -110,18 +110,20 @@ def _bare(detector: Detector, completer: Completer, frame: NDArray[np.uint8], sc
     network, shapes = detector._network, completer._backend._network  # type: ignore[attr-defined]
     order = completer._order._network
     images, crops, pairs = _seen_by(network.trunk), _seen_by(shapes), _seen_by(order)
-    regions: list[tuple[Any, ...]] = []
-    refine = network.heads.refine
-    network.heads.refine = lambda *given: regions.append(given) or refine(*given)
+    given: dict[str, tuple[Any, ...]] = {}
+    locate, layers = network.heads.locate, network.heads.layers
+    network.heads.locate = lambda *values: given.update(locate=values) or locate(*values)
+    network.heads.layers = lambda *values: given.update(layers=values) or layers(*values)
     _stack(detector, completer, frame, scene)
-    network.heads.refine = refine
+    network.heads.locate, network.heads.layers = locate, layers
 
     @torch.inference_mode()
     def forward() -> None:
         backbone, neck, _ = network.trunk(images[0])
         features = network.heads.features(backbone, neck)
         network.heads.centers(features)
-        refine(features, *regions[0][1:])
+        locate(features, *given["locate"][1:])
+        layers(features, *given["layers"][1:])
         order(pairs[0])
         shapes(crops[0])
 

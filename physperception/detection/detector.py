@@ -105,17 +105,18 @@ class Detector:
         own = _Candidates(own_boxes[likely], own_scores[likely], torch.full_like(own_scores[likely], UNNAMED).long())
         boxes = torch.cat((named.boxes, own.boxes))
         adjust = torch.arange(len(boxes), device=boxes.device) >= len(named.boxes)
-        refined = self._network.heads.refine(features, boxes, torch.zeros_like(adjust).long(), adjust)[-1]
-        quality = refined.quality.sigmoid()[len(named.boxes) :]
-        scores = torch.cat((named.scores, (own.scores * quality) ** SCORE_POWER))
-        kept, classes = _merge(_Candidates(refined.boxes, scores, torch.cat((named.classes, own.classes))), config)
+        first_image = torch.zeros_like(adjust).long()
+        boxes, quality = self._network.heads.locate(features, boxes, first_image, adjust)
+        scores = torch.cat((named.scores, (own.scores * quality.sigmoid()[len(named.boxes) :]) ** SCORE_POWER))
+        kept, classes = _merge(_Candidates(boxes, scores, torch.cat((named.classes, own.classes))), config)
+        masks = self._network.heads.layers(features, boxes[kept], first_image[kept])
         return compose_scene(
             self.model_id,
             (width, height),
-            (refined.boxes[kept] / scale).cpu().numpy().astype(np.float64),
+            (boxes[kept] / scale).cpu().numpy().astype(np.float64),
             scores[kept].cpu().numpy(),
             [OBJECT if index == UNNAMED else COCO_CLASSES[index] for index in classes.tolist()],
-            _layers(refined.masks, kept).cpu().numpy(),
+            _layers(masks).cpu().numpy(),
             config,
         )
 
@@ -128,7 +129,7 @@ class Detector:
         return normalise(batch).contiguous(memory_format=torch.channels_last)
 
 
-def _layers(masks: LayerLogits, kept: Tensor) -> Tensor:
+def _layers(masks: LayerLogits) -> Tensor:
     """Probabilities of target, occluder and occludee, [K, 3, S, S]; a layer the heads lack is empty.
 
     The connected objects of a bi-layer head are shown as occluders, as the thesis does (2.5.1).
@@ -136,7 +137,7 @@ def _layers(masks: LayerLogits, kept: Tensor) -> Tensor:
     nothing = torch.full_like(masks.target, -torch.inf)
     front = masks.connected if masks.occluder is None else masks.occluder
     parts = [nothing if part is None else part for part in (masks.target, front, masks.occludee)]
-    return torch.cat(parts, 1)[kept].sigmoid()
+    return torch.cat(parts, 1).sigmoid()
 
 
 @dataclass(frozen=True)

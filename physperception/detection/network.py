@@ -128,6 +128,24 @@ class ObjectHeads(nn.Module):
             results.append(Refined(boxes, quality, masks))
         return results
 
+    def locate(
+        self, features: Tensor, boxes: Tensor, batch_index: Tensor, adjust: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Boxes [R, 4] and quality logits [R] as the last of `refine`, without the masks that nothing follows from."""
+        weights: Tensor | None = None
+        for number, head in enumerate(self.box_heads):
+            regions = self._regions(features, boxes, batch_index)
+            quality, deltas = head(regions if weights is None else reweight(regions, weights))
+            moved = decode_boxes(deltas, boxes)
+            boxes = moved if adjust is None else torch.where(adjust[:, None], moved, boxes)
+            if self.options.reweighting and number + 1 < len(self.box_heads):
+                weights = self.layers(features, boxes, batch_index).target
+        return boxes, quality
+
+    def layers(self, features: Tensor, boxes: Tensor, batch_index: Tensor) -> LayerLogits:
+        """Mask logits within boxes [R, 4]."""
+        return self.masks(self._regions(features, boxes, batch_index))
+
     def _regions(self, features: Tensor, boxes: Tensor, batch_index: Tensor) -> Tensor:
         return roi_align(features, boxes, batch_index, REGION, 1 / STRIDE)
 

@@ -11,6 +11,7 @@ from physperception.config import load
 from physperception.datasets.coco import SceneDataset
 from physperception.datasets.photographs import photograph
 from physperception.detection import DetectorConfig, create
+from physperception.detection.network import HeadOptions, ObjectHeads
 from physperception.detection.occlusion import Layer, LayeredObject, occlusion_pairs, paste
 from physperception.errors import ConfigError, InvalidImage, ModelUnavailable
 from physperception.evaluation.detection import evaluate
@@ -205,3 +206,22 @@ def test_one_sided_evidence_counts_half_and_contradiction_goes_to_the_stronger()
     assert occlusion_pairs([half, back], 0.51) == []
     doubtful = layered(rectangle(10, 10, 20, 20), occluder=rectangle(30, 10, 15, 20))
     assert occlusion_pairs([doubtful, back], 0.3) == [(0, 1)]
+
+
+@pytest.mark.parametrize("layers", ["none", "bi_layer", "tri_layer"])
+@pytest.mark.parametrize("reweighting", [True, False])
+def test_locating_first_and_masking_what_is_kept_gives_what_refining_gives(layers, reweighting):
+    torch.manual_seed(0)
+    heads = ObjectHeads(HeadOptions(layers, True, reweighting)).eval()
+    for parameter in heads.box_heads.parameters():
+        torch.nn.init.normal_(parameter, std=0.02)
+    features = torch.rand(1, 64, 20, 24)
+    boxes = torch.tensor([[8.0, 8, 40, 40], [20, 10, 70, 60], [0, 30, 30, 76]])
+    index, adjust = torch.zeros(3, dtype=torch.int64), torch.tensor([True, False, True])
+    with torch.inference_mode():
+        whole = heads.refine(features, boxes, index, adjust)[-1]
+        found, quality = heads.locate(features, boxes, index, adjust)
+        masks = heads.layers(features, found[[2, 0]], index[[2, 0]])
+    torch.testing.assert_close(found, whole.boxes)
+    torch.testing.assert_close(quality, whole.quality)
+    torch.testing.assert_close(masks.target, whole.masks.target[[2, 0]])
