@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,7 @@ class CropModel(Protocol):
         ...
 
 
-class TrainableCropModel(nn.Module):
+class TrainableCropModel(nn.Module, ABC):
     """Base of the full models: `crop` and `forward` with gradients for training, `outputs` and `logits` without."""
 
     kind = ""
@@ -99,29 +100,29 @@ class TrainableCropModel(nn.Module):
     def device(self) -> torch.device:
         return next(self.parameters()).device
 
+    @abstractmethod
     def options(self) -> dict[str, Any]:
         """Keyword arguments that make this architecture again."""
-        raise NotImplementedError
 
+    @abstractmethod
     def prepare(self, image: NDArray[np.uint8], generator: torch.Generator | None = None) -> Any:
         """See `CropModel.prepare`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def crop(self, prepared: Any, boxes: Tensor) -> tuple[Tensor, ...]:
         """The part of a prepared frame inside R boxes, as tensors [R, ...] that `forward` takes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forward(self, features: tuple[Tensor, ...], modal: Tensor, occluder: Tensor | None = None) -> CropOutput:
         """Cropped features and modal masks [R, 1, S, S] to outputs; crops of several frames may be in one batch."""
-        raise NotImplementedError
 
+    @abstractmethod
     def load_imagenet(self, path: Path) -> None:
         """Start the image encoders from ImageNet weights of torchvision's `resnet18`, a local file."""
-        raise NotImplementedError
 
+    @abstractmethod
     def losses(self, output: CropOutput, truth: CropTruth) -> dict[str, Tensor]:
         """The terms whose sum is minimised."""
-        raise NotImplementedError
 
     @torch.no_grad()
     def outputs(self, prepared: Any, modal: Tensor, boxes: Tensor, occluder: Tensor | None = None) -> CropOutput:

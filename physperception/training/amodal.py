@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
@@ -28,6 +27,7 @@ from tqdm import tqdm
 from physperception.amodal.network import SIZE, AmodalUNet, ShapeDistribution
 from physperception.datasets.coco import SceneDataset
 from physperception.training.amodal_crops import CropBatch, concatenated, make_batch, store_crops
+from physperception.training.averaging import WeightAverage, save_whole
 from physperception.weights import weights_path
 
 WARMUP_STEPS = 100
@@ -60,7 +60,7 @@ class Trainer:
     def __init__(self, seed: int, minutes: float, use_image: bool = True, rate: float = 2e-3) -> None:
         torch.manual_seed(seed)
         self.network = AmodalUNet(use_image).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.average = WeightAverage(self.network, AVERAGE_DECAY)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=0.02)
         self.generator = torch.Generator().manual_seed(seed)
         self.progress = Progress()
@@ -88,7 +88,7 @@ class Trainer:
         torch.stack(list(losses.values())).sum().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
-        self._update_average()
+        self.average.update(self.network, self.progress.step)
         self.progress.step += 1
         self.progress.elapsed_s += time.monotonic() - started_s
         return {name: float(value.detach()) for name, value in losses.items()}
@@ -97,7 +97,7 @@ class Trainer:
     def validate(self, crops: NDArray[np.uint8], batch_size: int) -> dict[str, float]:
         """Mean IoU of whole and of hidden parts on the crop grid, averaged weights, hidden objects only."""
         network = AmodalUNet(self.network.use_image)
-        network.load_state_dict(self.average)
+        network.load_state_dict(self.average.tensors)
         network.eval()
         whole, hidden = [], []
         for start in range(0, len(crops), batch_size):
@@ -115,41 +115,28 @@ class Trainer:
         """Everything needed to go on, written so that an interruption leaves the old file whole."""
         state = {
             "network": self.network.state_dict(),
-            "average": self.average,
+            "average": self.average.tensors,
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
             "progress": vars(self.progress),
         }
-        partial = path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(path)
+        save_whole(state, path)
 
     def resume(self, path: Path) -> None:
         state = torch.load(path, weights_only=True)
         self.network.load_state_dict(state["network"])
-        self.average = state["average"]
+        self.average.tensors = state["average"]
         self.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"])
         self.progress = Progress(**state["progress"])
 
     def export(self, path: Path) -> None:
         """The averaged weights as fp16 safetensors, what the completer loads."""
-        floats = {name: value for name, value in self.average.items() if value.is_floating_point()}
-        save_file({name: value.half().contiguous() for name, value in floats.items()}, path)
-        path.chmod(0o644)
+        self.average.export(path)
 
     def _schedule(self) -> float:
         warm = min(1.0, (self.progress.step + 1) / WARMUP_STEPS)
         return warm * 0.5 * (1 + math.cos(math.pi * self.done))
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(AVERAGE_DECAY, (1 + self.progress.step) / (10 + self.progress.step))
-        for name, value in self.network.state_dict().items():
-            if value.is_floating_point():
-                self.average[name].lerp_(value, 1 - decay)
-            else:
-                self.average[name].copy_(value)
 
 
 def completion_loss(found: ShapeDistribution, batch: CropBatch, generator: torch.Generator) -> dict[str, Tensor]:

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 from torch.utils.data import ConcatDataset, DataLoader, RandomSampler
 from tqdm import tqdm
@@ -28,6 +27,7 @@ from tqdm import tqdm
 from physperception.datasets.coco import SceneDataset
 from physperception.detection.nanodet import normalise
 from physperception.detection.network import EmbeddedNetwork, HeadOptions, ObjectHeads
+from physperception.training.averaging import WeightAverage, save_whole
 from physperception.training.detector_losses import detector_loss
 from physperception.training.scene_batches import SceneBatches, TrainingScene, collate
 from physperception.weights import read_weights, weights_path
@@ -73,7 +73,7 @@ class Trainer:
         if start is not None:
             start_from(self.network.heads, read_weights(start))
         self.network.trunk.load_state_dict(read_weights(weights_path("nanodet.safetensors")))
-        self.average = {name: value.clone() for name, value in self.network.heads.state_dict().items()}
+        self.average = WeightAverage(self.network.heads, AVERAGE_DECAY)
         self.optimizer = torch.optim.AdamW(self.network.heads.parameters(), lr=rate, weight_decay=0.02)
         self.generator = torch.Generator().manual_seed(seed)
         self.progress = Progress()
@@ -103,7 +103,7 @@ class Trainer:
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.network.heads.parameters(), 10.0)
         self.optimizer.step()
-        self._update_average()
+        self.average.update(self.network.heads, self.progress.step)
         self.progress.step += 1
         self.progress.elapsed_s += time.monotonic() - started_s
         return {name: float(value.detach()) for name, value in losses.items()}
@@ -112,7 +112,7 @@ class Trainer:
     def validate(self, batches: DataLoader[Any]) -> dict[str, float]:
         """Mean loss terms of the averaged weights on held-out scenes."""
         current = {name: value.clone() for name, value in self.network.heads.state_dict().items()}
-        self.network.heads.load_state_dict(self.average)
+        self.network.heads.load_state_dict(self.average.tensors)
         sums: dict[str, float] = {}
         count = 0
         for images, scenes in batches:
@@ -126,28 +126,24 @@ class Trainer:
         """Everything needed to go on, written so that an interruption leaves the old file whole."""
         state = {
             "heads": self.network.heads.state_dict(),
-            "average": self.average,
+            "average": self.average.tensors,
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
             "progress": vars(self.progress),
         }
-        partial = path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(path)
+        save_whole(state, path)
 
     def resume(self, path: Path) -> None:
         state = torch.load(path, weights_only=True)
         self.network.heads.load_state_dict(state["heads"])
-        self.average = state["average"]
+        self.average.tensors = state["average"]
         self.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"])
         self.progress = Progress(**state["progress"])
 
     def export(self, path: Path) -> None:
         """The averaged heads as fp16 safetensors, what the detector loads."""
-        halves = {name: value.half().contiguous() for name, value in self.average.items()}
-        save_file(halves, path, self.network.heads.options.metadata())
-        path.chmod(0o644)
+        self.average.export(path, self.network.heads.options.metadata())
 
     def _losses(self, images: Tensor, scenes: list[TrainingScene]) -> dict[str, Tensor]:
         with torch.no_grad():
@@ -160,12 +156,6 @@ class Trainer:
     def _schedule(self) -> float:
         warm = min(1.0, (self.progress.step + 1) / WARMUP_STEPS)
         return warm * 0.5 * (1 + math.cos(math.pi * min(1.0, self.done)))
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(AVERAGE_DECAY, (1 + self.progress.step) / (10 + self.progress.step))
-        for name, value in self.network.heads.state_dict().items():
-            self.average[name].lerp_(value, 1 - decay)
 
 
 def start_from(heads: ObjectHeads, weights: dict[str, Tensor]) -> None:

@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
-from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
@@ -26,6 +25,7 @@ from tqdm import tqdm
 from physperception.amodal.order import SIZE, OrderNetwork, meeting_place, pair_input, swapped
 from physperception.datasets.coco import SceneDataset
 from physperception.scene import Mask
+from physperception.training.averaging import WeightAverage, save_whole
 from physperception.weights import weights_path
 
 WARMUP_STEPS = 100
@@ -48,7 +48,7 @@ class Trainer:
     def __init__(self, seed: int, steps: int, rate: float = 2e-3) -> None:
         torch.manual_seed(seed)
         self.network = OrderNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.average = WeightAverage(self.network, AVERAGE_DECAY)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=0.02)
         self.generator = torch.Generator().manual_seed(seed)
         self.step_number = 0
@@ -71,14 +71,14 @@ class Trainer:
         loss.backward()
         self.optimizer.step()
         self.step_number += 1
-        self._update_average()
+        self.average.update(self.network, self.step_number)
         return float(loss.detach())
 
     @torch.no_grad()
     def validate(self, pairs: NDArray[np.uint8], labels: NDArray[np.uint8]) -> dict[str, float]:
         """Loss, and the accuracy over pairs of which exactly one hides the other, all and those that overlap much."""
         network = OrderNetwork()
-        network.load_state_dict(self.average)
+        network.load_state_dict(self.average.tensors)
         network.eval()
         logits = []
         for start in range(0, len(pairs), 256):
@@ -99,37 +99,24 @@ class Trainer:
         """Everything needed to go on, written so that an interruption leaves the old file whole."""
         state = {
             "network": self.network.state_dict(),
-            "average": self.average,
+            "average": self.average.tensors,
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
             "step": self.step_number,
         }
-        partial = path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(path)
+        save_whole(state, path)
 
     def resume(self, path: Path) -> None:
         state = torch.load(path, weights_only=True)
         self.network.load_state_dict(state["network"])
-        self.average = state["average"]
+        self.average.tensors = state["average"]
         self.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"])
         self.step_number = state["step"]
 
     def export(self, path: Path) -> None:
         """The averaged weights as fp16 safetensors, what the completer loads."""
-        floats = {name: value for name, value in self.average.items() if value.is_floating_point()}
-        save_file({name: value.half().contiguous() for name, value in floats.items()}, path)
-        path.chmod(0o644)
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(AVERAGE_DECAY, (1 + self.step_number) / (10 + self.step_number))
-        for name, value in self.network.state_dict().items():
-            if value.is_floating_point():
-                self.average[name].lerp_(value, 1 - decay)
-            else:
-                self.average[name].copy_(value)
+        self.average.export(path)
 
 
 def store_pairs(scenes: SceneDataset, path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

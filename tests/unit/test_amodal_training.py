@@ -235,7 +235,7 @@ def test_a_resumed_training_is_the_unbroken_one(crops, tmp_path, monkeypatch):
     assert resumed.done == 4 / 8 / (60 * 0.02)
     for name, value in unbroken.network.state_dict().items():
         assert torch.equal(value, resumed.network.state_dict()[name]), name
-        assert torch.equal(unbroken.average[name], resumed.average[name]), name
+        assert torch.equal(unbroken.average.tensors[name], resumed.average.tensors[name]), name
 
 
 def test_the_command_trains_validates_exports_and_resumes_what_the_completer_loads(tmp_path):

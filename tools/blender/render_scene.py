@@ -103,6 +103,7 @@ def set_index(scene) -> None:
     links.new(info.outputs["Object Index"], divide.inputs[0])
     links.new(divide.outputs[0], emission.inputs["Color"])
     links.new(emission.outputs[0], output.inputs["Surface"])
+    hide_insides(nodes, links)
     scene.view_layers[0].material_override = material
     scene.world = None
     for thing in scene.objects:
@@ -164,7 +165,24 @@ def make_material(export: Path, description: dict):
     rough.inputs["To Max"].default_value = min(description["roughness"] + spread, 1.0)
     links.new(height, rough.inputs["Value"])
     links.new(rough.outputs[0], surface.inputs["Roughness"])
+    hide_insides(nodes, links)
+    material.use_transparent_shadow = False
     return material
+
+
+def hide_insides(nodes, links) -> None:
+    """Let the camera look through surfaces from behind, as OpenGL does where its near plane cuts an object open."""
+    output = next(node for node in nodes if node.bl_idname == "ShaderNodeOutputMaterial")
+    shader = output.inputs["Surface"].links[0].from_socket
+    side, path = nodes.new("ShaderNodeNewGeometry"), nodes.new("ShaderNodeLightPath")
+    both, mix = nodes.new("ShaderNodeMath"), nodes.new("ShaderNodeMixShader")
+    both.operation = "MULTIPLY"
+    links.new(side.outputs["Backfacing"], both.inputs[0])
+    links.new(path.outputs["Is Camera Ray"], both.inputs[1])
+    links.new(both.outputs[0], mix.inputs[0])
+    links.new(shader, mix.inputs[1])
+    links.new(nodes.new("ShaderNodeBsdfTransparent").outputs[0], mix.inputs[2])
+    links.new(mix.outputs[0], output.inputs["Surface"])
 
 
 def add_lamp(scene, index: int, lamp: dict) -> None:
