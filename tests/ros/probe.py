@@ -91,6 +91,8 @@ class SecondProbeNode(ProbeNode):
 class Client:
     """Publishes frames and collects outputs, spun by hand in the test's own thread."""
 
+    SETTLE_S = 0.5
+
     def __init__(self, namespace: str = "", transport: str = "raw") -> None:
         self.context = Context()
         rclpy.init(context=self.context, signal_handler_options=SignalHandlerOptions.NO)
@@ -131,7 +133,7 @@ class Client:
         """Until the node has subscribed, and a moment more: each side learns of the other at its own time, and a
         best-effort image sent before the node knows of us would be lost."""
         matched = self.wait(lambda: self.images.get_subscription_count() > 0)
-        self.spin(0.2)
+        self.spin(self.SETTLE_S)
         return matched
 
     def call(self, client, request):

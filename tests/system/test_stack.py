@@ -32,7 +32,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 class Viewer(Client):
-    """A client of the detector."""
+    """A client of the detector, which is another process: on a busy machine both take a while to know each other."""
+
+    SETTLE_S = 2.0
 
     def __init__(self, transport="raw"):
         super().__init__(transport=transport)
