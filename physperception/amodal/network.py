@@ -39,6 +39,12 @@ class ShapeDistribution:
         variance = (self.factor**2).sum(1) + self.log_diagonal.exp()
         return torch.sigmoid(self.mean / torch.sqrt(1 + torch.pi / 8 * variance))
 
+    def float(self) -> ShapeDistribution:
+        """The same in float32, for losses of a network run in bfloat16."""
+        return ShapeDistribution(
+            self.mean.float(), self.factor.float(), self.log_diagonal.float(), self.occluder.float()
+        )
+
     def coarse(self) -> ShapeDistribution:
         """The same distribution on half as many cells a side, without the noise of single cells."""
         mean, occluder = (functional.avg_pool2d(part, 2) for part in (self.mean, self.occluder))

@@ -58,6 +58,10 @@ class Refined:
     quality: Tensor
     masks: LayerLogits
 
+    def float(self) -> Refined:
+        """The same in float32, for losses of a network run in bfloat16."""
+        return Refined(self.boxes.float(), self.quality.float(), self.masks.float())
+
 
 class ObjectHeads(nn.Module):
     """Class-agnostic objects and their three masks, on the features of a frozen NanoDet.

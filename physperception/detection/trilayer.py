@@ -5,7 +5,8 @@ around it."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,11 @@ class LayerLogits:
     occluder: Tensor | None = None
     occludee: Tensor | None = None
     connected: Tensor | None = None
+
+    def float(self) -> Self:
+        """The same in float32."""
+        present = {name: value.float() for name, value in vars(self).items() if value is not None}
+        return replace(self, **present)
 
 
 @dataclass(frozen=True)

@@ -76,20 +76,17 @@ def store_crops(scenes: SceneDataset, path: Path, whole_fraction: float, seed: i
     return np.load(path, mmap_mode="r")
 
 
-def make_batch(crops: NDArray[np.uint8], generator: torch.Generator | None, size: int = SIZE) -> CropBatch:
-    """A batch from stored crops [R, 4, 144, 144]: moved, pasted over and perturbed, or plain without a generator.
-
-    `size` is S; a smaller one than the network's own shows the same, more coarsely.
-    """
+def make_batch(crops: NDArray[np.uint8], generator: torch.Generator | None) -> CropBatch:
+    """A batch from stored crops [R, 4, 144, 144]: moved, pasted over and perturbed, or plain without a generator."""
     stored = torch.from_numpy(np.array(crops))
     image = stored[:, :3].float() / 127.5 - 1
     bits = stored[:, 3].int()
     layers = torch.stack([(bits & bit > 0).float() for bit in (VISIBLE, AMODAL, INSIDE, OCCLUDER, OTHER, KNOWN)], 1)
     if generator is None:
-        return _plain(image, layers, size)
-    image, layers = _move(image, layers, generator, size)
+        return _plain(image, layers)
+    image, layers = _move(image, layers, generator)
     image, layers = _paste_occluders(image, layers, generator)
-    image = _recolour(image, generator)
+    image = _recolour(_resurface(image, layers, generator), generator)
     shown = _perturb(layers[:, 0], generator)
     return _finish(image, layers, shown, _hint(layers, generator))
 
@@ -120,9 +117,9 @@ def _union(masks: NDArray[np.bool_]) -> Mask:
     return Mask.from_full(np.logical_or.reduce(masks, axis=0))
 
 
-def _plain(image: Tensor, layers: Tensor, size: int) -> CropBatch:
+def _plain(image: Tensor, layers: Tensor) -> CropBatch:
     theta = torch.eye(2, 3)[None].repeat(len(image), 1, 1) * (SIZE / STORED)
-    image, layers = _sample(image, layers, theta, size)
+    image, layers = _sample(image, layers, theta)
     return _finish(image, layers, layers[:, 0], torch.zeros_like(layers[:, 0]))
 
 
@@ -134,14 +131,14 @@ def _finish(image: Tensor, layers: Tensor, shown: Tensor, hint: Tensor) -> CropB
     return CropBatch(inputs, amodal, layers[:, 3], layers[:, 0], layers[:, 5])
 
 
-def _sample(image: Tensor, layers: Tensor, theta: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    grid = functional.affine_grid(theta, [len(image), 1, size, size], align_corners=False)
+def _sample(image: Tensor, layers: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+    grid = functional.affine_grid(theta, [len(image), 1, SIZE, SIZE], align_corners=False)
     moved = functional.grid_sample(image, grid, align_corners=False)
     masks = functional.grid_sample(layers, grid, align_corners=False)
     return moved, (masks >= 0.5).float()
 
 
-def _move(image: Tensor, layers: Tensor, generator: torch.Generator, size: int) -> tuple[Tensor, Tensor]:
+def _move(image: Tensor, layers: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     count = len(image)
 
     def uniform(low: float, high: float) -> Tensor:
@@ -154,7 +151,7 @@ def _move(image: Tensor, layers: Tensor, generator: torch.Generator, size: int) 
     theta = torch.stack(
         (torch.stack((flip * cosine, -sine, shift_x), 1), torch.stack((flip * sine, cosine, shift_y), 1)), 1
     )
-    return _sample(image, layers, theta, size)
+    return _sample(image, layers, theta)
 
 
 def _paste_occluders(image: Tensor, layers: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -177,6 +174,16 @@ def _paste_occluders(image: Tensor, layers: Tensor, generator: torch.Generator) 
         layers[row, 3:5] *= ~stencil
         layers[row, 3 if touches else 4] += stencil.float()
     return image, layers
+
+
+def _resurface(image: Tensor, layers: Tensor, generator: torch.Generator) -> Tensor:
+    """Another colour for what is seen of the object, its occluders or the others, each by chance."""
+    for layer in (0, 3, 4):
+        wanted = (torch.rand((len(image), 1, 1, 1), generator=generator) < 0.3) * layers[:, layer, None]
+        tint = 0.5 + torch.rand((len(image), 3, 1, 1), generator=generator)
+        shift = 0.6 * (torch.rand((len(image), 3, 1, 1), generator=generator) - 0.5)
+        image = image + wanted * (image * (tint - 1) + shift)
+    return image
 
 
 def _recolour(image: Tensor, generator: torch.Generator) -> Tensor:

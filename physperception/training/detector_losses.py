@@ -23,11 +23,11 @@ def detector_loss(
     heads: ObjectHeads, features: Tensor, scenes: Sequence[TrainingScene], generator: torch.Generator
 ) -> dict[str, Tensor]:
     """Every term of the loss by name, already weighted; their sum is what is minimised."""
-    heat, distances = heads.centers(features)
+    heat, distances = (values.float() for values in heads.centers(features))
     losses = center_loss(heat, distances, scenes)
     boxes, batch_index, matched = sample_regions(heads, heat.detach(), distances.detach(), scenes, generator)
     for number, refined in enumerate(heads.refine(features, boxes, batch_index)):
-        for name, value in region_loss(refined, batch_index, matched, scenes).items():
+        for name, value in region_loss(refined.float(), batch_index, matched, scenes).items():
             losses[f"{name}{number + 1}"] = value
     return losses
 

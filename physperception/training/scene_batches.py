@@ -90,6 +90,8 @@ def _augment(
     matrix[0, 2] = size[0] / 2 - matrix[0, 0] * width / 2 + random.uniform(-0.15, 0.15) * size[0]
     matrix[1, 2] = size[1] / 2 - scale * height / 2 + random.uniform(-0.15, 0.15) * size[1]
     image, visible = _warp(sample.image, sample.visible, matrix, size)
+    if random.random() < 0.5:
+        image = _resurface(image, visible, random)
     return _recolour(image, random), visible
 
 
@@ -103,6 +105,25 @@ def _warp(
     inside = cv2.warpAffine(np.ones(image.shape[:2], np.uint8), matrix, size, flags=cv2.INTER_NEAREST)
     warped[inside == 0] = 114
     return warped.astype(np.uint8), moved
+
+
+def _resurface(image: NDArray[np.uint8], masks: BoolArray, random: np.random.Generator) -> NDArray[np.uint8]:
+    """Other colours for some of the objects and for what is behind them, and pieces of the image itself as textures of
+    the objects: surfaces no scene had, with the same outlines."""
+    labels = np.zeros(image.shape[:2], dtype=np.intp)
+    for number, mask in enumerate(masks, 1):
+        labels[mask] = number
+    count = len(masks) + 1
+    tint = random.uniform(0.5, 1.5, (count, 3)) * random.uniform(0.6, 1.3, (count, 1))
+    offset = random.uniform(-40, 40, (count, 3))
+    kept = random.random(count) < 0.4
+    tint[kept], offset[kept] = 1, 0
+    strength = np.where(random.random((count, 1)) < 0.3, random.uniform(0.2, 0.7, (count, 1)), 0)
+    strength[0] = 0
+    shift = (int(random.integers(image.shape[0])), int(random.integers(image.shape[1])))
+    texture = np.roll(image[::-1] if random.random() < 0.5 else image, shift, (0, 1)) - image.mean((0, 1))
+    values = image * tint[labels] + offset[labels] + strength[labels] * texture
+    return values.clip(0, 255).astype(np.uint8)
 
 
 def _recolour(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ import torch
 
 from physperception.datasets.coco import DatasetError, SceneDataset, decode_rle, encode_rle
 from physperception.detection.network import ObjectHeads
+from physperception.training import scene_batches
 from physperception.training.detector import Trainer, parse, train
 from physperception.training.detector_losses import layer_targets
 from physperception.training.scene_batches import SceneBatches, TrainingScene, collate
@@ -55,6 +56,21 @@ def test_augmentation_moves_masks_with_their_image():
     assert contrast > 50
 
 
+def test_new_surfaces_keep_outlines():
+    """Objects of one colour stay apart from what is behind them, and change as a whole, each in its own way."""
+    masks = np.zeros((2, 40, 60), dtype=np.bool_)
+    masks[0, 5:20, 5:25], masks[1, 15:35, 30:55] = True, True
+    image = np.full((40, 60, 3), 100, np.uint8)
+    seen = set()
+    for seed in range(12):
+        changed = scene_batches._resurface(image, masks, np.random.default_rng(seed))
+        for region in (masks[0], masks[1], ~masks.any(0)):
+            colors = np.unique(changed[region], axis=0)
+            assert len(colors) == 1
+            seen.add(tuple(colors[0]))
+    assert len(seen) > 12
+
+
 def test_augmentation_is_reproducible_and_changes_with_the_epoch():
     first, second = (SceneBatches(SceneDataset(SAMPLE), SIZE, seed=3) for _ in range(2))
     assert torch.equal(first[1].image, second[1].image)
@@ -75,8 +91,9 @@ def test_layer_targets_are_cut_to_the_box():
     assert not targets[0, 2].any()
 
 
-def test_a_few_steps_lower_the_loss(batch):
-    trainer = Trainer(seed=0, minutes=60, rate=6e-3)
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_a_few_steps_lower_the_loss(batch, bfloat16):
+    trainer = Trainer(seed=0, minutes=60, rate=6e-3, bfloat16=bfloat16)
     images, scenes = batch
     losses = [sum(trainer.step(images, scenes).values()) for _ in range(25)]
     assert np.mean(losses[-3:]) < 0.8 * losses[0]
