@@ -57,7 +57,7 @@ train-order: env  ## physperception/weights/order.safetensors
 	$(BIN)/python -m physperception.training.order $(TRAINING) --steps 4000
 
 train-amodal: env  ## physperception/weights/amodal.safetensors
-	$(BIN)/python -m physperception.training.amodal $(TRAINING) --minutes 70
+	$(BIN)/python -m physperception.training.amodal $(TRAINING) --steps 6000
 
 env: $(VENV)/.ready
 
