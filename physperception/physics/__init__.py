@@ -1,0 +1,1 @@
+"""Physical properties from video: restitution, kinetic friction and viscosity (thesis ch. 5)."""
