@@ -16,14 +16,14 @@ from torch.nn import functional
 from physperception.amodal.config import AmodalConfig
 from physperception.amodal.crops import Crop, cut_image, cut_inside, cut_mask
 from physperception.amodal.models import CropOutput, TrainableCropModel
-from physperception.amodal.network import HINT_CHANNEL, INSIDE_CHANNEL, SIZE, VISIBLE_CHANNEL, AmodalUNet
+from physperception.amodal.network import HINT_CHANNEL, INSIDE_CHANNEL, SIZE, VISIBLE_CHANNEL, AmodalUNet, Calibration
 from physperception.amodal.occamodal import OccAmodal
 from physperception.amodal.sdamodal import SDAmodal
 from physperception.amodal.stable_diffusion import StableDiffusionFeatures
 from physperception.devices import prepare_device
 from physperception.errors import ModelUnavailable
 from physperception.scene import Mask
-from physperception.weights import read_weights, weights_path
+from physperception.weights import read_metadata, read_weights, weights_path
 
 if TYPE_CHECKING:
     from physperception.amodal.completer import OrderHint
@@ -98,6 +98,7 @@ class EmbeddedBackend:
         fused = network.eval().fuse().to(self._device)
         self._network = fused.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._seed = config.seed
+        self._calibration = Calibration.from_metadata(read_metadata(path))
 
     @property
     def device(self) -> str:
@@ -113,7 +114,7 @@ class EmbeddedBackend:
         samples: int,
     ) -> Prediction:
         inputs = torch.stack([_input(image, *item) for item in zip(crops, visible, hints)]).to(self._device)
-        found = self._network(inputs.contiguous(memory_format=torch.channels_last))
+        found = self._network(inputs.contiguous(memory_format=torch.channels_last)).calibrated(self._calibration)
         generator = torch.Generator().manual_seed(self._seed)
         possible = can_hide(found.occluder, inputs)
         probability = found.probability() * possible

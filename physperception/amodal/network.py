@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 
 import torch
@@ -15,6 +18,28 @@ RANK = 8
 WIDTHS = (16, 32, 64, 96, 128)
 INPUTS = 6
 VISIBLE_CHANNEL, HINT_CHANNEL, INSIDE_CHANNEL = 3, 4, 5
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How much less sure a trained network should be than it is, found on a val set.
+
+    Attributes:
+        spread: factor on the deviation of shapes from the mean.
+        temperature: divisor of all logits (Guo et al. 2017, "On Calibration of Modern Neural Networks", 4.2).
+    """
+
+    spread: float = 1.0
+    temperature: float = 1.0
+
+    def metadata(self) -> dict[str, str]:
+        """As the header of a weights file has it."""
+        return {"calibration": json.dumps(asdict(self))}
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> Calibration:
+        """The inverse of `metadata`; without any, the default."""
+        return cls(**json.loads(metadata.get("calibration", "{}")))
 
 
 @dataclass(frozen=True)
@@ -43,6 +68,16 @@ class ShapeDistribution:
         """The same in float32, for losses of a network run in bfloat16."""
         return ShapeDistribution(
             self.mean.float(), self.factor.float(), self.log_diagonal.float(), self.occluder.float()
+        )
+
+    def calibrated(self, calibration: Calibration) -> ShapeDistribution:
+        """The same shape, more or less sure of itself."""
+        sharpness, factor = 1 / calibration.temperature, calibration.spread / calibration.temperature
+        return replace(
+            self,
+            mean=self.mean * sharpness,
+            factor=self.factor * factor,
+            log_diagonal=self.log_diagonal + 2 * math.log(factor),
         )
 
     def coarse(self) -> ShapeDistribution:

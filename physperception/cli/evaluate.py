@@ -168,7 +168,8 @@ def _amodal(
         rows["hull_"] = ("convex hull", methods.convex_hull)
     if args.compare_weights:
         blind, _ = _completer([*args.set, f"weights={args.compare_weights}"], make, models)
-        rows["no_image_"] = ("without image features", methods.without_image(blind))
+        rows["no_image_"] = ("without image features", methods.without_image(blind, completer))
+        rows["alone_no_image_"] = ("no other mask known, without image features", methods.without_image(blind))
     tallies = amodal.evaluate(_truths(data, count), {prefix: method for prefix, (_, method) in rows.items()})
     figures = {prefix: tally.figures() for prefix, tally in tallies.items()}
     print(

@@ -52,9 +52,22 @@ def with_depth(completer: Completer) -> Method:
     return complete
 
 
-def without_image(completer: Completer) -> Method:
-    """A completer that was trained without image features, shown a grey picture."""
-    return lambda truth: completer.complete(np.full_like(truth.image, GREY), truth.visible)
+def without_image(completer: Completer, order_of: Completer | None = None) -> Method:
+    """A completer that was trained without image features, shown a grey picture.
+
+    Args:
+        completer: the one to measure.
+        order_of: as in the stack, told the order that this one sees; None as if no other object were known.
+    """
+
+    def complete(truth: ImageTruth) -> list[Completion]:
+        grey = np.full_like(truth.image, GREY)
+        if order_of is None:
+            return completer.complete(grey, truth.visible)
+        order = order_of.order(truth.image, truth.visible)
+        return completer.complete(grey, truth.visible, hints_from_order(truth.visible, order))
+
+    return complete
 
 
 def visible_as_is(truth: ImageTruth) -> list[Completion]:

@@ -1,6 +1,9 @@
 """The training of the embedded completer: its crops and batches are right, it learns, it can be interrupted."""
 
 import itertools
+import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +13,11 @@ import torch
 from physperception.amodal import AmodalConfig, OrderHint, create
 from physperception.amodal.backends import _input
 from physperception.amodal.crops import crop_around
-from physperception.amodal.network import SIZE, AmodalUNet
+from physperception.amodal.network import SIZE, AmodalUNet, Calibration
 from physperception.config import load
 from physperception.datasets.coco import SceneDataset
 from physperception.scene import Mask
-from physperception.training import amodal, amodal_crops
+from physperception.training import amodal, amodal_crops, calibrate_amodal
 from physperception.training.amodal import Trainer, parse, train
 from physperception.training.amodal_crops import (
     AMODAL,
@@ -28,6 +31,7 @@ from physperception.training.amodal_crops import (
     make_batch,
     store_crops,
 )
+from physperception.weights import read_metadata, weights_path
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "scenes_sample"
 
@@ -269,3 +273,29 @@ def test_the_command_trains_validates_exports_and_resumes_what_the_completer_loa
     (found,) = completer.complete(sample.image, [visible])
     completer.close()
     assert found.amodal.contains(visible)
+
+
+def test_a_calibrated_distribution_is_less_sure_of_the_same_shape():
+    torch.manual_seed(0)
+    found = AmodalUNet().eval()(torch.rand(2, 6, 32, 32))
+    found = replace(found, mean=4 * torch.randn_like(found.mean), factor=torch.rand_like(found.factor))
+    softer = found.calibrated(Calibration(spread=2.0, temperature=1.5))
+    assert torch.equal(softer.probability() >= 0.5, found.probability() >= 0.5)
+    assert ((softer.probability() - 0.5).abs() <= (found.probability() - 0.5).abs() + 1e-6).all()
+    drawn, again = (part.sample(400, generator()) for part in (found, softer))
+    assert torch.allclose((1.5 / 2 * again).std(0), drawn.std(0), rtol=1e-3)
+    same = found.calibrated(Calibration())
+    assert torch.equal(same.mean, found.mean)
+
+
+def test_calibration_is_measured_and_kept_in_the_header_of_the_weights(tmp_path, capsys, monkeypatch):
+    weights = tmp_path / "amodal.safetensors"
+    shutil.copy(weights_path("amodal.safetensors"), weights)
+    monkeypatch.setattr(calibrate_amodal, "SPREADS", (1.0, 6.0))
+    monkeypatch.setattr(calibrate_amodal, "TEMPERATURES", (1.0, 50.0))
+    calibrate_amodal.main(["--weights", str(weights), "--val", str(SAMPLE), "--images", "2"])
+    *tried, chosen = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert tried[1]["occlusion_std"] > tried[0]["occlusion_std"], "shapes are spread more"
+    assert tried[3]["pixel_ece"] != tried[2]["pixel_ece"]
+    assert Calibration.from_metadata(read_metadata(weights)) == Calibration(**chosen)
+    create(load(AmodalConfig, "amodal", weights=str(weights), device="cpu", cpu_threads=1)).close()
