@@ -134,6 +134,9 @@ class Mask:
 
     def tight(self) -> Mask:
         """The same pixels in the smallest crop that holds them."""
+        data = self.data
+        if data.size and data[0].any() and data[-1].any() and data[:, 0].any() and data[:, -1].any():
+            return self
         rows = np.flatnonzero(self.data.any(axis=1))
         if rows.size == 0:
             return Mask(0, 0, np.zeros((0, 0), dtype=np.bool_))

@@ -61,7 +61,13 @@ def cut_inside(width: int, height: int, crop: Crop, size: int) -> FloatArray:
     """1 where the crop is inside an image of this size, 0 outside, float32 [size, size]."""
     if crop.x >= 0 and crop.y >= 0 and crop.x + crop.side <= width and crop.y + crop.side <= height:
         return np.ones((size, size), dtype=np.float32)
-    return cut_mask(Mask(0, 0, np.ones((height, width), dtype=np.bool_)), crop, size)
+    return np.outer(_covered(height, crop.y, crop.side, size), _covered(width, crop.x, crop.side, size))
+
+
+def _covered(length: int, start: int, side: int, size: int) -> FloatArray:
+    """Which part of each of `size` cells, from `start` over `side` pixels, lies in 0..length: float32 [size]."""
+    edges = (start + np.arange(size + 1) * (side / size)).clip(0, length)
+    return (np.diff(edges) * (size / side)).astype(np.float32)
 
 
 def put_back(values: FloatArray, crop: Crop) -> FloatArray:

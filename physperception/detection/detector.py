@@ -103,13 +103,11 @@ class Detector:
         own_boxes, own_scores = self._network.heads.propose(*self._network.heads.centers(features), PROPOSALS)
         likely = own_scores >= config.score_threshold ** (1 / SCORE_POWER)
         own = _Candidates(own_boxes[likely], own_scores[likely], torch.full_like(own_scores[likely], UNNAMED).long())
-        boxes = torch.cat((named.boxes, own.boxes))
-        adjust = torch.arange(len(boxes), device=boxes.device) >= len(named.boxes)
-        first_image = torch.zeros_like(adjust).long()
-        boxes, quality = self._network.heads.locate(features, boxes, first_image, adjust)
-        scores = torch.cat((named.scores, (own.scores * quality.sigmoid()[len(named.boxes) :]) ** SCORE_POWER))
+        own_boxes, quality = self._network.heads.locate(features, own.boxes, torch.zeros_like(own.classes))
+        boxes = torch.cat((named.boxes, own_boxes))
+        scores = torch.cat((named.scores, (own.scores * quality.sigmoid()) ** SCORE_POWER))
         kept, classes = _merge(_Candidates(boxes, scores, torch.cat((named.classes, own.classes))), config)
-        masks = self._network.heads.layers(features, boxes[kept], first_image[kept])
+        masks = self._network.heads.layers(features, boxes[kept], torch.zeros_like(kept))
         return compose_scene(
             self.model_id,
             (width, height),

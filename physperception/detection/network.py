@@ -111,13 +111,8 @@ class ObjectHeads(nn.Module):
         kept = nms(boxes, scores, PROPOSAL_NMS)
         return boxes[kept], scores[kept]
 
-    def refine(
-        self, features: Tensor, boxes: Tensor, batch_index: Tensor, adjust: Tensor | None = None
-    ) -> list[Refined]:
-        """Iterations of box adjustment and masks over proposals [R, 4]; the last one is the result.
-
-        `adjust`, bool [R], says which boxes may move (all when None): boxes from the COCO head are left as they are.
-        """
+    def refine(self, features: Tensor, boxes: Tensor, batch_index: Tensor) -> list[Refined]:
+        """Iterations of box adjustment and masks over proposals [R, 4]; the last one is the result."""
         results = []
         weights: Tensor | None = None
         for head in self.box_heads:
@@ -125,23 +120,19 @@ class ObjectHeads(nn.Module):
             if weights is not None:
                 regions = reweight(regions, weights)
             quality, deltas = head(regions)
-            moved = decode_boxes(deltas, boxes.detach())
-            boxes = moved if adjust is None else torch.where(adjust[:, None], moved, boxes)
+            boxes = decode_boxes(deltas, boxes.detach())
             masks = self.masks(self._regions(features, boxes.detach(), batch_index))
             weights = masks.target.detach() if self.options.reweighting else None
             results.append(Refined(boxes, quality, masks))
         return results
 
-    def locate(
-        self, features: Tensor, boxes: Tensor, batch_index: Tensor, adjust: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def locate(self, features: Tensor, boxes: Tensor, batch_index: Tensor) -> tuple[Tensor, Tensor]:
         """Boxes [R, 4] and quality logits [R] as the last of `refine`, without the masks that nothing follows from."""
         weights: Tensor | None = None
         for number, head in enumerate(self.box_heads):
             regions = self._regions(features, boxes, batch_index)
             quality, deltas = head(regions if weights is None else reweight(regions, weights))
-            moved = decode_boxes(deltas, boxes)
-            boxes = moved if adjust is None else torch.where(adjust[:, None], moved, boxes)
+            boxes = decode_boxes(deltas, boxes)
             if self.options.reweighting and number + 1 < len(self.box_heads):
                 weights = self.layers(features, boxes, batch_index).target
         return boxes, quality

@@ -23,29 +23,36 @@ def roi_align(
     Returns:
         [R, C, size, size].
     """
-    count, channels = boxes.shape[0], features.shape[1]
-    if count == 0:
-        return features.new_zeros((0, channels, size, size))
-    height, width = features.shape[-2:]
-    steps = (torch.arange(size * samples, device=boxes.device, dtype=boxes.dtype) + 0.5) / (size * samples)
-    xs = (boxes[:, 0:1] + (boxes[:, 2:3] - boxes[:, 0:1]) * steps) * scale
-    ys = (boxes[:, 1:2] + (boxes[:, 3:4] - boxes[:, 1:2]) * steps) * scale
-    grid_x = (2 * xs / width - 1)[:, None, :].expand(-1, size * samples, -1)
-    grid_y = (2 * ys / height - 1)[:, :, None].expand(-1, -1, size * samples)
-    grid = torch.stack((grid_x, grid_y), -1)
-    order, parts = [], []
-    for image in range(features.shape[0]):
-        chosen = torch.nonzero(batch_index == image).squeeze(1)
-        if chosen.numel():
-            tall = grid[chosen].reshape(1, -1, size * samples, 2)
-            sampled = functional.grid_sample(features[image : image + 1], tall, align_corners=False)
-            pooled = functional.avg_pool2d(sampled, samples)
-            parts.append(pooled.reshape(channels, chosen.numel(), size, size).transpose(0, 1))
-            order.append(chosen)
-    gathered = torch.cat(parts)
-    position = torch.empty_like(batch_index)
-    position[torch.cat(order)] = torch.arange(count, device=boxes.device)
-    return gathered[position]
+    channels, height, width = features.shape[1:]
+    count, points = boxes.shape[0], size * samples
+    steps = (torch.arange(points, device=boxes.device, dtype=boxes.dtype) + 0.5) / points
+    columns, across = _between(boxes[:, 0:1] + (boxes[:, 2:3] - boxes[:, 0:1]) * steps, scale, width)
+    rows, down = _between(boxes[:, 1:2] + (boxes[:, 3:4] - boxes[:, 1:2]) * steps, scale, height)
+    place = ((batch_index[:, None, None] * height + rows) * width)[:, :, None, :, None] + columns[:, None, :, None]
+    share = (down[:, :, None, :, None] * across[:, None, :, None]) / samples**2
+
+    def by_cell(values: Tensor) -> Tensor:
+        """Four neighbours of each point, [R, points, points, 2, 2], to those of each cell, [R size^2, 4 samples^2]."""
+        split = values.unflatten(2, (size, samples)).unflatten(1, (size, samples))
+        return split.transpose(2, 3).reshape(count * size**2, 4 * samples**2)
+
+    table = features.permute(0, 2, 3, 1).reshape(-1, channels).float()
+    weights = by_cell(share).to(table.dtype)
+    cells = functional.embedding_bag(by_cell(place), table, per_sample_weights=weights, mode="sum")
+    return cells.reshape(count, size, size, channels).permute(0, 3, 1, 2)
+
+
+def _between(pixels: Tensor, scale: float, length: int) -> tuple[Tensor, Tensor]:
+    """The two cells on both sides of positions [R, P] along one axis, and the weight of each, 0 outside the map.
+
+    Returns:
+        int64 and float [R, P, 2].
+    """
+    middle = pixels * scale - 0.5
+    first = middle.detach().floor()
+    cells = torch.stack((first, first + 1), -1)
+    weights = (1 - (middle[..., None] - cells).abs()) * ((cells >= 0) & (cells < length))
+    return cells.clamp(0, length - 1).long(), weights
 
 
 def box_iou(first: Tensor, second: Tensor) -> Tensor:

@@ -217,10 +217,10 @@ def test_locating_first_and_masking_what_is_kept_gives_what_refining_gives(layer
         torch.nn.init.normal_(parameter, std=0.02)
     features = torch.rand(1, 64, 20, 24)
     boxes = torch.tensor([[8.0, 8, 40, 40], [20, 10, 70, 60], [0, 30, 30, 76]])
-    index, adjust = torch.zeros(3, dtype=torch.int64), torch.tensor([True, False, True])
+    index = torch.zeros(3, dtype=torch.int64)
     with torch.inference_mode():
-        whole = heads.refine(features, boxes, index, adjust)[-1]
-        found, quality = heads.locate(features, boxes, index, adjust)
+        whole = heads.refine(features, boxes, index)[-1]
+        found, quality = heads.locate(features, boxes, index)
         masks = heads.layers(features, found[[2, 0]], index[[2, 0]])
     torch.testing.assert_close(found, whole.boxes)
     torch.testing.assert_close(quality, whole.quality)
