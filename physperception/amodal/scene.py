@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from physperception.amodal.completer import Completer, Completion, joined
 from physperception.amodal.graph import OcclusionGraph, hints_from_order, occlusion_graph
+from physperception.amodal.hidden import HiddenObjects
 from physperception.amodal.memory import ShapeMemory
 from physperception.amodal.order import PairwiseOrder
 from physperception.config import option
@@ -43,6 +44,12 @@ class SceneCompleterConfig:
         minimum=0.0,
         maximum=600.0,
     )
+    keep_hidden_s: float = option(
+        "How long an object that vanished behind others is still published, with no visible pixel; 0 for not at all.",
+        unit="s",
+        minimum=0.0,
+        maximum=600.0,
+    )
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,8 @@ class CompletedScene:
 
     Attributes:
         scene: every instance that has been completed, now or before, has an amodal box and mask, the mask's age and
-            score, and the deviation of its occlusion.
+            score, and the deviation of its occlusion. Objects that vanished behind others come last, with an empty
+            visible mask, under the id they had.
         graph: of the same objects.
         completed: ids that were computed anew.
         recalled: ids whose mask was improved by an earlier view.
@@ -86,12 +94,14 @@ class SceneCompleter:
         self._config = config
         self._order_margin = order_margin
         self._memory = ShapeMemory(config.memory_s)
+        self._hidden = HiddenObjects(config.keep_hidden_s)
         self.reset()
 
     def reset(self) -> None:
         """Forget earlier scenes, as after a jump in time."""
         self._known: dict[str, _Known] = {}
         self._memory.reset()
+        self._hidden.reset()
 
     def reconfigure(self, config: SceneCompleterConfig, order_margin: float) -> None:
         """Take over live options from the next scene on."""
@@ -128,8 +138,13 @@ class SceneCompleter:
             if self._config.memory_s:
                 self._memory.learn(name, visible[name], completion.amodal, completion.occlusion, scene.stamp_ns)
         self._known = {name: known for name, known in self._known.items() if name in visible}
+        vanished = self._hidden.follow(visible, (scene.width, scene.height), scene.stamp_ns)
         graph = self._graph(visible, order, depth_m)
-        scene = self._compose(scene, visible, graph)
+        edges = [edge for item in vanished for edge in item.edges() if edge.front in graph.ids]
+        graph = OcclusionGraph((*graph.ids, *(item.instance.id for item in vanished)), (*graph.edges, *edges))
+        seen = len(scene.instances)
+        scene = self._compose(scene, visible, graph, [item.now(scene.stamp_ns) for item in vanished])
+        self._hidden.learn(scene.instances[:seen], vanished, scene.stamp_ns)
         return CompletedScene(scene, graph, tuple(chosen), tuple(name for name in chosen if name in recalled))
 
     def _choose(self, visible: dict[str, Mask], stamp_ns: int) -> list[str]:
@@ -159,14 +174,16 @@ class SceneCompleter:
         masks = [visible[name] for name in names]
         return occlusion_graph(names, masks, completions, depth_m, self._order_margin, order.of(places))
 
-    def _compose(self, scene: Scene, visible: dict[str, Mask], graph: OcclusionGraph) -> Scene:
+    def _compose(
+        self, scene: Scene, visible: dict[str, Mask], graph: OcclusionGraph, hidden: Sequence[Instance]
+    ) -> Scene:
         fronts, backs = _relations(scene.instances, graph)
         instances = tuple(
             self._instance(instance, visible, fronts[instance.id], backs[instance.id], scene.stamp_ns)
             for instance in scene.instances
         )
         model = f"{scene.model}+{self._completer.model_id}" if scene.model else self._completer.model_id
-        return replace(scene, instances=instances, model=model)
+        return replace(scene, instances=(*instances, *hidden), model=model)
 
     def _instance(
         self,

@@ -15,7 +15,7 @@ from physperception.scene import Box, Instance, Mask, Scene
 WIDTH, HEIGHT = 160, 120
 SECOND = 10**9
 IMAGE = cv2.resize(np.random.default_rng(0).integers(0, 255, (30, 40, 3), dtype=np.uint8), (WIDTH, HEIGHT))
-CONFIG = SceneCompleterConfig(max_objects=20, max_age_s=0.5, memory_s=0.0)
+CONFIG = SceneCompleterConfig(max_objects=20, max_age_s=0.5, memory_s=0.0, keep_hidden_s=2.0)
 
 
 class GrowingCompleter:
@@ -292,3 +292,70 @@ def test_an_object_that_has_to_wait_takes_its_old_mask_along(fake):
     assert found.completed == ("b",)
     assert found.scene.instance("a").amodal_mask == block(12, 13, 30, 20)
     assert found.scene.instance("a").amodal_age_s == pytest.approx(0.1)
+
+
+def box_before_cup(made, *, name="box", box_at=20.0, cup=True, stamp_s=0.2):
+    """A cup of which a box hides the left half; then the box before all of it, or whatever the arguments say."""
+    made.update(IMAGE, scene([instance("box", block(20, 20, 50, 60)), instance("cup", block(70, 40))], 0.0))
+    seen = [instance(name, block(box_at, 20, 50, 60))]
+    if cup:
+        seen.append(instance("cup", block(70, 40)))
+    return made.update(IMAGE, scene(seen, stamp_s))
+
+
+def test_an_object_that_goes_behind_another_is_still_there(fake):
+    found = box_before_cup(completer(fake), box_at=60, cup=False)
+    cup = found.scene.instance("cup")
+    assert not cup.visible_mask.area
+    assert cup.visible_box.area == 0
+    assert cup.occlusion == 1
+    assert cup.amodal_mask == block(70, 40, 30, 20)
+    assert cup.amodal_age_s == pytest.approx(0.2)
+    assert cup.occluder_ids == ("box",)
+    assert found.scene.instance("box").occludee_ids == ("cup",)
+    assert found.graph.to_free("cup") == ("box",)
+    assert found.completed == ("box",), "there is nothing of it to complete"
+
+
+def test_it_stays_as_long_as_it_is_covered_and_comes_back_under_its_id(fake):
+    made = completer(fake)
+    box_before_cup(made, box_at=60, cup=False)
+    later = made.update(IMAGE, scene([instance("box", block(60, 20, 50, 60))], 1.0))
+    assert later.scene.instance("cup").amodal_age_s == pytest.approx(1.0)
+    back = made.update(IMAGE, scene([instance("box", block(20, 20, 50, 60)), instance("cup", block(70, 40))], 1.2))
+    assert [item.id for item in back.scene.instances] == ["box", "cup"]
+    assert back.scene.instance("cup").visible_mask.area
+    assert back.scene.instance("cup").amodal_age_s == 0
+
+
+def test_it_is_given_up_when_its_place_is_in_view_or_after_a_time(fake):
+    made = completer(fake)
+    box_before_cup(made, box_at=60, cup=False)
+    assert len(made.update(IMAGE, scene([instance("box", block(60, 20, 50, 60))], 2.5)).scene.instances) == 1
+    assert len(made.update(IMAGE, scene([instance("box", block(60, 20, 50, 60))], 2.6)).scene.instances) == 1
+    made = completer(fake)
+    assert len(box_before_cup(made, box_at=20, cup=False).scene.instances) == 1
+
+
+def test_an_object_is_not_hidden_by_itself_under_another_id_nor_when_it_vanishes_in_full_view():
+    renamed = box_before_cup(completer(GrowingCompleter()), name="new", box_at=60, cup=False)
+    assert [item.id for item in renamed.scene.instances] == ["new"]
+    whole = box_before_cup(completer(GrowingCompleter(grows=1)), box_at=60, cup=False)
+    assert [item.id for item in whole.scene.instances] == ["box"]
+
+
+def test_hidden_objects_are_not_kept_when_they_are_not_wanted_or_after_a_reset(fake):
+    assert len(box_before_cup(completer(fake, keep_hidden_s=0.0), box_at=60, cup=False).scene.instances) == 1
+    made = completer(fake)
+    box_before_cup(made, box_at=20)
+    made.reset()
+    assert len(made.update(IMAGE, scene([instance("box", block(60, 20, 50, 60))], 0.3)).scene.instances) == 1
+
+
+def test_nothing_is_kept_beyond_the_border_of_the_image(fake):
+    made = completer(fake)
+    made.update(IMAGE, scene([instance("box", block(100, 20, 40, 60)), instance("cup", block(140, 40))], 0.0))
+    found = made.update(IMAGE, scene([instance("box", block(110, 20, 50, 60))], 0.2))
+    assert found.scene.instance("cup").amodal_mask == block(140, 40, 30, 20)
+    made.update(IMAGE, scene([], 0.3))
+    assert not made.update(IMAGE, scene([instance("box", block(110, 20, 50, 60))], 0.4)).scene.instances[1:]
