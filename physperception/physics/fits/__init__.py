@@ -1,0 +1,6 @@
+"""Oracle estimators (thesis 5.4.1): physical models fitted to tracks, with covariances, intervals and refusals."""
+
+from physperception.physics.fits.restitution import FallScale, estimate_restitution, fall_scale
+from physperception.physics.fits.statistics import Calibration
+
+__all__ = ["Calibration", "FallScale", "estimate_restitution", "fall_scale"]

@@ -1,0 +1,142 @@
+"""Exact motions through a pinhole camera, as tracks: what the physical fits are tested on. Independent of their models."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from physperception.physics.observations import Observation, Plane, Track, View
+from physperception.scene import Box
+from physperception.vision.geometry import Intrinsics
+
+G = 9.81
+CAMERA = Intrinsics(fx=600.0, fy=600.0, cx=319.5, cy=239.5, width=640, height=480)
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A camera that looks at the world's origin from a distance, `pitch` down and `yaw` round; world z points up.
+
+    `rotation` takes world vectors to camera vectors.
+    """
+
+    pitch: float = 0.3
+    yaw: float = 0.0
+    roll: float = 0.0
+    distance: float = 2.5
+    tilt: float = 0.0
+    camera: Intrinsics = CAMERA
+
+    @property
+    def rotation(self) -> np.ndarray:
+        c, s = math.cos(self.yaw), math.sin(self.yaw)
+        forward = np.array([c * math.cos(self.pitch), s * math.cos(self.pitch), -math.sin(self.pitch)])
+        right = np.cross(forward, [0.0, 0.0, 1.0])
+        right /= np.linalg.norm(right)
+        down = np.cross(forward, right)
+        c, s = math.cos(self.roll), math.sin(self.roll)
+        return np.stack((c * right + s * down, -s * right + c * down, forward))
+
+    @property
+    def normal(self) -> np.ndarray:
+        """Of the surface, world frame: tilted about the world's y axis, so that +x goes down."""
+        return np.array([math.sin(self.tilt), 0.0, math.cos(self.tilt)])
+
+    def to_camera(self, points: np.ndarray) -> np.ndarray:
+        return points @ self.rotation.T + np.array([0.0, 0.0, self.distance])
+
+    def project(self, points: np.ndarray) -> np.ndarray:
+        seen = self.to_camera(points)
+        camera = self.camera
+        return np.stack(
+            (camera.cx + camera.fx * seen[..., 0] / seen[..., 2], camera.cy + camera.fy * seen[..., 1] / seen[..., 2]),
+            axis=-1,
+        )
+
+    def view(self, **changes: object) -> View:
+        normal = self.rotation @ self.normal
+        return replace(
+            View(
+                camera=self.camera,
+                plane=Plane(tuple(normal), float(normal @ self.to_camera(np.zeros(3)))),
+                gravity=tuple(self.rotation @ np.array([0.0, 0.0, -1.0])),
+            ),
+            **changes,
+        )
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How a motion becomes images."""
+
+    fps: float = 60.0
+    seconds: float = 1.2
+    noise_px: float = 0.3
+    jitter_s: float = 0.002
+    gaps: float = 0.05
+    outliers: float = 0.0
+
+    def stamps(self, rng: np.random.Generator) -> np.ndarray:
+        times = np.arange(int(self.seconds * self.fps)) / self.fps
+        times = times + np.clip(rng.normal(0, self.jitter_s, len(times)), -0.3 / self.fps, 0.3 / self.fps)
+        return times[rng.random(len(times)) >= self.gaps]
+
+
+def bounce_heights(
+    times: np.ndarray, drop_m: float, restitution: float, start_s: float = 0.0, g: float = G
+) -> np.ndarray:
+    """Height of a point held until `start_s`, dropped from `drop_m`, bouncing for ever with one restitution."""
+    heights = np.full(len(times), drop_m)
+    fall = math.sqrt(2 * drop_m / g)
+    impact, speed = start_s + fall, g * fall
+    falling = times > start_s
+    heights[falling] = drop_m - g * (times[falling] - start_s) ** 2 / 2
+    for _ in range(60):
+        after = times >= impact
+        speed *= restitution
+        heights[after] = speed * (times[after] - impact) - g * (times[after] - impact) ** 2 / 2
+        impact += 2 * speed / g
+    heights[times >= impact] = 0.0
+    return heights
+
+
+def bouncing(
+    rng: np.random.Generator,
+    restitution: float,
+    rig: Rig,
+    sight: Sight,
+    *,
+    drop_m: float = 0.6,
+    start_s: float = 0.1,
+    sideways: tuple[float, float] = (0.0, 0.0),
+    radius_m: float = 0.04,
+) -> Track:
+    """A ball's track; `sideways` is its velocity along the world's x and y, m/s, from the release on."""
+    times = sight.stamps(rng)
+    heights = bounce_heights(times, drop_m, restitution, start_s)
+    moved = np.maximum(times - start_s, 0)
+    places = np.column_stack((sideways[0] * moved, sideways[1] * moved, heights + radius_m))
+    depth = rig.to_camera(places)[:, 2]
+    return as_track(rng, times, rig.project(places), 2 * radius_m * rig.camera.fx / depth, sight)
+
+
+def as_track(rng: np.random.Generator, times: np.ndarray, pixels: np.ndarray, size: np.ndarray, sight: Sight) -> Track:
+    noisy = pixels + rng.normal(0, sight.noise_px, pixels.shape)
+    wild = rng.random(len(times)) < sight.outliers
+    noisy[wild] += rng.normal(0, 25, (wild.sum(), 2))
+    return Track(
+        "ball",
+        tuple(
+            Observation(
+                stamp_s=100.0 + float(time),
+                x=float(x),
+                y=float(y),
+                covariance=max(sight.noise_px, 0.05) ** 2 * np.eye(2),
+                box=Box(x - width / 2, y - width / 2, x + width / 2, y + width / 2),
+                area_px=math.pi / 4 * width**2,
+            )
+            for time, (x, y), width in zip(times, noisy, size)
+        ),
+    )
