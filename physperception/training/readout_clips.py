@@ -32,9 +32,6 @@ class ClipItem(Protocol):
         ...
 
     @property
-    def property(self) -> Property: ...
-
-    @property
     def stamps_s(self) -> NDArray[np.float64]: ...
 
     @property
@@ -44,6 +41,9 @@ class ClipItem(Protocol):
     def value(self) -> float | None:
         """The truth, in the property's unit; None where it can't be known."""
         ...
+
+    @property
+    def property(self) -> Property: ...
 
 
 class ClipItems(Protocol):
