@@ -140,3 +140,60 @@ def as_track(rng: np.random.Generator, times: np.ndarray, pixels: np.ndarray, si
             for time, (x, y), width in zip(times, noisy, size)
         ),
     )
+
+
+def sliding(
+    rng: np.random.Generator,
+    friction: float,
+    rig: Rig,
+    sight: Sight,
+    *,
+    speed: float = 1.0,
+    heading: float = 0.0,
+    spin: float = 0.0,
+    size_m: tuple[float, float] = (0.1, 0.06),
+    height_m: float = 0.04,
+    law: str = "coulomb",
+    push_s: float = 0.0,
+    corners: bool = True,
+) -> Track:
+    """A box that slides on the rig's surface, by small steps of the equations of motion.
+
+    Without tilt `heading` is any direction in the surface, radians; with tilt 0 is downhill and pi uphill.
+    """
+    times = sight.stamps(rng)
+    normal = rig.normal
+    down = np.array([math.cos(rig.tilt), 0.0, -math.sin(rig.tilt)])
+    direction = math.cos(heading) * down + math.sin(heading) * np.array([0.0, 1.0, 0.0])
+    pull, press = G * math.sin(rig.tilt) * math.cos(heading), G * math.cos(rig.tilt)
+    step = 2e-4
+    place, velocity, travelled = 0.0, speed if push_s <= 0 else 0.0, []
+    for tick in range(int((times[-1] + 0.05) / step)):
+        travelled.append(place)
+        if tick * step < push_s:
+            velocity = speed * tick * step / push_s
+        elif law == "coulomb":
+            force = pull - friction * press
+            velocity = max(0.0, velocity + step * force) if velocity > 0 or force > 0 else 0.0
+        else:
+            velocity += step * (pull - friction * velocity)
+        place += step * velocity
+    along = np.interp(times, np.arange(len(travelled)) * step, travelled) - 0.3
+    turned = heading + spin * times
+    side = np.cross(normal, down)
+    ends = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) / 2 * np.array(size_m)
+    tops = []
+    for angle, distance in zip(turned, along):
+        first = math.cos(angle) * down + math.sin(angle) * side
+        second = np.cross(normal, first)
+        tops.append(distance * direction + height_m * normal + ends @ np.stack((first, second)))
+    top = rig.project(np.array(tops)) + rng.normal(0, sight.noise_px, (len(times), 4, 2))
+    middle = along[:, None] * direction + height_m / 2 * normal
+    depth = rig.to_camera(middle)[:, 2]
+    track = as_track(rng, times, rig.project(middle), size_m[0] * rig.camera.fx / depth, sight)
+    area = np.abs([np.cross(quad[2] - quad[0], quad[3] - quad[1]) / 2 for quad in top])
+    seen = [
+        replace(one, corners=quad if corners else None, area_px=float(surface))
+        for one, quad, surface in zip(track.observations, top, area)
+    ]
+    return Track("box", tuple(seen))

@@ -1,6 +1,7 @@
 """Oracle estimators (thesis 5.4.1): physical models fitted to tracks, with covariances, intervals and refusals."""
 
+from physperception.physics.fits.friction import estimate_friction
 from physperception.physics.fits.restitution import FallScale, estimate_restitution, fall_scale
 from physperception.physics.fits.statistics import Calibration
 
-__all__ = ["Calibration", "FallScale", "estimate_restitution", "fall_scale"]
+__all__ = ["Calibration", "FallScale", "estimate_friction", "estimate_restitution", "fall_scale"]
