@@ -147,9 +147,10 @@ class View:
         surface_size_m: length and width of the top surface of a sliding object.
         volume_m3: of a liquid.
         counterpart: name of the surface.
+        row_time_s: of a rolling shutter, from one row's exposure to the next one's; 0 for a global shutter.
 
     Raises:
-        InvalidImage: a size or volume that is not positive, or a gravity that is no unit vector.
+        InvalidImage: a size or volume that is not positive, a negative row time, or a gravity that is no unit vector.
     """
 
     camera: Intrinsics | None = None
@@ -158,8 +159,11 @@ class View:
     surface_size_m: tuple[float, float] | None = None
     volume_m3: float | None = None
     counterpart: str = ""
+    row_time_s: float = 0.0
 
     def __post_init__(self) -> None:
+        if not (math.isfinite(self.row_time_s) and self.row_time_s >= 0):
+            raise InvalidImage(f"row_time_s must not be negative, got {self.row_time_s}")
         sizes: Sequence[float] = (*(self.surface_size_m or ()), *(() if self.volume_m3 is None else (self.volume_m3,)))
         if not all(math.isfinite(size) and size > 0 for size in sizes):
             raise InvalidImage(f"surface_size_m and volume_m3 must be positive, got {sizes}")
