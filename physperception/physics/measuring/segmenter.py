@@ -1,0 +1,126 @@
+"""Moving things in a stream of images, without a detector."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from physperception.physics.measuring.background import SHAKE_PX, Background, global_shift, half_grey, image_noise
+from physperception.physics.measuring.blobs import Blob
+from physperception.physics.measuring.frames import CameraMoves, ImageArray, check_image
+from physperception.physics.measuring.motion_level import MotionGate
+from physperception.physics.measuring.resting import changed_pixels, shows_outline
+from physperception.physics.measuring.segmentation import segment
+from physperception.scene import BoolArray
+
+WARM_UP = 5
+LEARN = 0.04
+LARGE_PART = 0.25
+STILL_CHECK = 5
+
+
+class MotionSegmenter:
+    """Segments what moves, image by image, against a background learnt as it goes.
+
+    The background starts as the first image. Where nothing moves it follows the light; under a thing it stays as it
+    was, for as long as the thing rests. What the first image showed and is gone leaves a region without an outline of
+    its own, which becomes background at once. Memory does not grow.
+
+    Args:
+        filled: whether things have no holes, as liquids.
+    """
+
+    def __init__(self, *, filled: bool = False) -> None:
+        self._filled = filled
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the scene."""
+        self._size: tuple[int, int] | None = None
+        self._mean: NDArray[np.float32] = np.empty((0, 0, 3), dtype=np.float32)
+        self._previous: ImageArray = np.empty((0, 0, 3), dtype=np.uint8)
+        self._gate = MotionGate()
+        self._noise = 2.0
+        self._seen = 0
+        self._still = 0
+        self._blobs: list[Blob] = []
+
+    @property
+    def level(self) -> float:
+        """Fraction of sampled pixels that changed in the last image, 0..1."""
+        return self._gate.level
+
+    def update(self, image: ImageArray) -> list[Blob]:
+        """The things in the next image that moved since the first, largest first; those at rest stay among them.
+
+        Args:
+            image: uint8 RGB [H, W, 3].
+
+        Raises:
+            InvalidImage: another dtype, shape or size.
+            CameraMoves: most of the image moved as one; the background is learnt anew once it rests.
+        """
+        size = check_image(image, self._size)
+        if self._size is None:
+            self._size = size
+            self._mean, self._previous = image.astype(np.float32), image
+            self._gate.update(image)
+            return []
+        moving = self._gate.update(image)
+        if self._gate.level > LARGE_PART:
+            self._refuse_camera_motion(image)
+        if not moving and self._seen > WARM_UP:
+            self._still += 1
+            self._previous = image
+            if self._still > STILL_CHECK:
+                return self._blobs
+        else:
+            self._still = 0
+        return self._segment(image)
+
+    def _segment(self, image: ImageArray) -> list[Blob]:
+        if self._seen < WARM_UP or self._seen % 30 == 0:
+            self._noise = image_noise([self._previous, image])
+        self._seen += 1
+        background = np.clip(np.rint(self._mean), 0, 255).astype(np.uint8)
+        blobs = segment(image, Background(background, self._noise), filled=self._filled)
+        kept = [blob for blob in blobs if not self._absorb_ghost(blob, image, background)]
+        self._learn(image, background)
+        self._previous = image
+        self._blobs = kept
+        return kept
+
+    def _absorb_ghost(self, blob: Blob, image: ImageArray, background: ImageArray) -> bool:
+        """Whether a region is the bare place of something that left; its background is then the image."""
+        height, width = blob.alpha.shape
+        top, left = max(blob.y - 4, 0), max(blob.x - 4, 0)
+        crop = np.s_[top : blob.y + height + 4, left : blob.x + width + 4]
+        region = np.zeros(image[crop].shape[:2], dtype=np.uint8)
+        region[blob.y - top : blob.y - top + height, blob.x - left : blob.x - left + width] = blob.solid
+        inner = cv2.erode(region, np.ones((3, 3), np.uint8)) > 0
+        changed = changed_pixels(image[crop], self._previous[crop], self._noise)
+        if inner.any() and changed[inner].mean() > 0.1:
+            return False
+        if not shows_outline(background[crop], image[crop], region):
+            return False
+        wide = cv2.dilate(region, np.ones((7, 7), np.uint8)) > 0
+        self._mean[crop][wide] = image[crop][wide]
+        return True
+
+    def _learn(self, image: ImageArray, background: ImageArray) -> None:
+        """Follow the light where the image looks like the background."""
+        same: BoolArray = ~changed_pixels(image, background, self._noise)
+        rate = max(LEARN, 1.0 / (self._seen + 1))
+        cv2.accumulateWeighted(image, self._mean, rate, mask=same.astype(np.uint8))
+
+    def _refuse_camera_motion(self, image: ImageArray) -> None:
+        shift = global_shift(half_grey(image), half_grey(self._previous))
+        if shift is None or np.hypot(*shift) <= SHAKE_PX:
+            return
+        self.reset()
+        self._size = check_image(image, None)
+        self._mean, self._previous = image.astype(np.float32), image
+        raise CameraMoves(
+            f"the camera moves (by {np.hypot(*shift):.1f} pixels an image); hold it still to measure motion"
+        )
