@@ -49,8 +49,9 @@ def _recolour(video: Tensor, generator: torch.Generator) -> Tensor:
     grey = torch.lerp(grey, 1 - grey, chance(0.3))
     news = video[:, :, 1:] * (0.4 + 0.8 * torch.rand(shape, generator=generator))
     both = torch.cat((grey, news), 2)
-    blurred = functional.avg_pool2d(both.flatten(0, 1), 3, 1, 1, count_include_pad=False).view_as(both)
-    both = torch.lerp(both, blurred, chance(0.3))
+    soft = chance(0.3).flatten() > 0
+    blurred = functional.avg_pool2d(both[soft].flatten(0, 1), 3, 1, 1, count_include_pad=False)
+    both[soft] = blurred.view_as(both[soft])
     noise = 0.04 * torch.rand(shape, generator=generator) * torch.randn(both.shape, generator=generator)
     flicker = 0.02 * torch.randn((*video.shape[:2], 1, 1, 1), generator=generator)
     both = torch.cat((both[:, :, :1] + noise[:, :, :1] + flicker, both[:, :, 1:] + noise[:, :, 1:].abs()), 2)

@@ -119,7 +119,7 @@ def watch(
     if first_is_background:
         reference = np.arange(min(3, len(clip.frames)))
     else:
-        reference = busy_frames(motion.amount, BACKGROUND_FRAMES, floor=0.0)
+        reference = background_frames(motion.amount, BACKGROUND_FRAMES)
     background = np.median(raster.cut(clip.frames[reference]), axis=0)
     seen = raster.cut(clip.frames[indices])
     news = np.abs(seen - background.astype(np.float32)).max(-1).round().astype(np.uint8)
@@ -152,13 +152,12 @@ def find_motion(clip: Clip) -> Motion:
     return Motion(points, amount)
 
 
-def busy_frames(amount: NDArray[np.float64], count: int, floor: float = 0.5) -> NDArray[np.int64]:
+def busy_frames(amount: NDArray[np.float64], count: int) -> NDArray[np.int64]:
     """Indices [<= count] spread evenly over the motion rather than over time, within the time in which things move.
 
     Args:
         amount: float64 [T] of motion.
         count: how many at most.
-        floor: share that is spread over time alone.
     """
     moving = np.flatnonzero(amount)
     first, last = max(0, int(moving[0]) - 3), min(len(amount) - 1, int(moving[-1]) + 3)
@@ -167,10 +166,16 @@ def busy_frames(amount: NDArray[np.float64], count: int, floor: float = 0.5) -> 
     if last - first + 1 <= count:
         return np.arange(first, last + 1)
     part = amount[first : last + 1]
-    weight = (1 - floor) * np.minimum(part / max(part.mean(), 1e-9), 4.0) + floor + 1e-6
+    weight = 0.5 * np.minimum(part / part.mean(), 4.0) + 0.5
     course = np.cumsum(weight) - 0.5 * weight
     wanted = np.interp(np.linspace(course[0], course[-1], count), course, np.arange(len(part)))
     return first + np.unique(wanted.round().astype(np.int64))
+
+
+def background_frames(amount: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """Indices [count], with repetition, at even shares of the way: a thing that rests at its end is not background."""
+    course = np.cumsum(amount)
+    return np.searchsorted(course, (np.arange(count) + 0.5) / count * course[-1])
 
 
 def even_frames(stamps_s: NDArray[np.float64], amount: NDArray[np.float64], count: int) -> NDArray[np.int64]:

@@ -110,8 +110,8 @@ class EmbeddedBackbone(Backbone):
         quarter = self.quarter(images)
         eighth = self.eighth(quarter)
         sixteenth = self.sixteenth(eighth)
-        shape = quarter.shape[-2:]
-        heat = self.fine(quarter) + _enlarge(self.middle(eighth), shape) + _enlarge(self.coarse(sixteenth), shape)
+        middle = self.middle(eighth) + _enlarge(self.coarse(sixteenth), eighth.shape[-2:])
+        heat = self.fine(quarter) + _enlarge(middle, quarter.shape[-2:])
         with torch.autocast(video.device.type, enabled=False):
             signals = _signals(heat.float(), images[:, 1].float(), self.points).view(count, times, -1)
             moving = _in_motion(signals, stamps.float(), inputs["context"].float(), 2 * self.points + 2)
@@ -200,7 +200,7 @@ def _chosen(count: int, used: int, generator: torch.Generator | None) -> Tensor:
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
-    return nn.Sequential(convolution, nn.GroupNorm(8, outputs), nn.SiLU())
+    return nn.Sequential(convolution, nn.GroupNorm(8, outputs), nn.ReLU())
 
 
 def _enlarge(maps: Tensor, shape: torch.Size) -> Tensor:
