@@ -77,7 +77,7 @@ class VideoDiffusionBackbone(FrozenBackbone):
         timestep: int = TIMESTEP,
         text_tokens: int = TEXT_TOKENS,
     ) -> VideoDiffusionBackbone:
-        """From a local folder in diffusers format, in half precision on a GPU.
+        """From a local folder in diffusers format, in bfloat16 on a GPU, whose range keeps the prompt's small gradients.
 
         Raises:
             ModelUnavailable: diffusers or transformers isn't installed, or the folder holds no I2VGen-XL.
@@ -85,7 +85,7 @@ class VideoDiffusionBackbone(FrozenBackbone):
         """
         diffusers, transformers = _libraries()
         device = torch.device(device)
-        dtype = torch.float16 if device.type == "cuda" else torch.float32
+        dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
         local: dict[str, Any] = dict(local_files_only=True)
         light = dict(low_cpu_mem_usage=importlib.util.find_spec("accelerate") is not None)
         try:
