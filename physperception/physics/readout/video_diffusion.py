@@ -77,7 +77,7 @@ class VideoDiffusionBackbone(FrozenBackbone):
         timestep: int = TIMESTEP,
         text_tokens: int = TEXT_TOKENS,
     ) -> VideoDiffusionBackbone:
-        """From a local folder in diffusers format, in bfloat16 on a GPU, whose range keeps the prompt's small gradients.
+        """From a local folder in diffusers format, in bfloat16 on a GPU for its range: gradients reach the prompt.
 
         Raises:
             ModelUnavailable: diffusers or transformers isn't installed, or the folder holds no I2VGen-XL.
