@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,8 +18,10 @@ COLOUR_SCALE = 60.0
 AREA_WEIGHT = 0.15
 COLOUR_WEIGHT = 0.3
 MERGED_GROWTH = 1.35
+AREA_UP = 0.3
+AREA_DOWN = 0.03
+PARTLY = 0.8
 FORGET_AFTER = 2
-COMMON_STEP_S = 0.04
 
 
 class Linker:
@@ -64,6 +66,17 @@ class Linker:
         for index, known in pairs.items():
             known.note(whole[index], stamp_s)
         return [(known.id, whole[index]) for index, known in pairs.items()]
+
+    def resume(self, ids: Mapping[str, str]) -> None:
+        """Take over ids, by those given here, from a linker that saw the same images."""
+        for known in self._known:
+            known.id = ids.get(known.id, known.id)
+
+    def fresh(self) -> Linker:
+        """One that knows nothing yet and gives ids that this one has not given."""
+        other = Linker(self._prefix, self._max_hidden_s)
+        other._count = self._count
+        return other
 
     def _allowed(self, known: _Known) -> float:
         return self._max_hidden_s if known.sightings > FORGET_AFTER else self._max_hidden_s / 4
@@ -114,11 +127,16 @@ class _Known:
         return self._stamps[-1]
 
     def note(self, blob: Blob, stamp_s: float) -> None:
-        self.area = 0.9 * self.area + 0.1 * blob.area if self.sightings else blob.area
+        gain = AREA_UP if blob.area > self.area else AREA_DOWN
+        place = np.array(blob.center)
+        if self.sightings > FORGET_AFTER and blob.area < PARTLY * self.area:
+            expected = self.predicted(stamp_s)
+            place = expected if np.linalg.norm(place - expected) < 0.6 * np.sqrt(self.area) else place
+        self.area += gain * (blob.area - self.area) if self.sightings else blob.area
         if blob.color is not None:
             self.color = blob.color if self.color is None else 0.8 * self.color + 0.2 * blob.color
         self._stamps.append(stamp_s)
-        self._places.append(blob.center)
+        self._places.append((float(place[0]), float(place[1])))
         self.sightings += 1
 
     def velocity(self) -> FloatArray:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from physperception.physics.measuring.frames import ImageArray, check_image
 
@@ -14,7 +14,7 @@ REFERENCE_FRAMES = 12
 
 
 def motion_level(image: ImageArray, previous: ImageArray) -> float:
-    """Fraction of sampled pixels, 0..1, that changed by more than the noise between two images.
+    """Fraction of sampled values (pixels and channels), 0..1, that changed by more than the noise between two images.
 
     Args:
         image, previous: uint8 RGB [H, W, 3] of one size.
@@ -27,12 +27,12 @@ def motion_level(image: ImageArray, previous: ImageArray) -> float:
 
 
 class MotionGate:
-    """Says image by image whether anything moves; it costs some hundredths of a millisecond.
+    """Says image by image whether anything moves; it costs a tenth of a millisecond.
 
     Slow motion shows against an image kept for a dozen frames.
 
     Args:
-        threshold: fraction of sampled pixels that must change.
+        threshold: fraction of sampled values that must change.
     """
 
     def __init__(self, threshold: float = 2e-4) -> None:
@@ -42,12 +42,12 @@ class MotionGate:
     def reset(self) -> None:
         """Forget all images."""
         self.level = 0.0
-        self._previous: NDArray[np.int16] | None = None
-        self._references: list[NDArray[np.int16]] = []
+        self._previous: ImageArray | None = None
+        self._references: list[ImageArray] = []
         self._count = 0
 
     def update(self, image: ImageArray) -> bool:
-        """Whether something moves now; `level` is the fraction of sampled pixels that changed.
+        """Whether something moves now; `level` is the fraction of sampled values that changed.
 
         The first image, and one of another size, counts as still.
 
@@ -68,16 +68,16 @@ class MotionGate:
         return self.level > self._threshold
 
 
-def _sampled(image: ImageArray) -> NDArray[np.int16]:
-    """A grid of pixels with some 80 on the shorter side: int16 [h, w, 3]."""
+def _sampled(image: ImageArray) -> ImageArray:
+    """A grid of pixels with some 80 on the shorter side: uint8 [h, w, 3]."""
     step = max(1, min(image.shape[:2]) // SAMPLED_ROWS)
-    return image[step // 2 :: step, step // 2 :: step].astype(np.int16)
+    return np.ascontiguousarray(image[step // 2 :: step, step // 2 :: step])
 
 
-def _changed(now: NDArray[np.int16], before: NDArray[np.int16]) -> float:
+def _changed(now: ImageArray, before: ImageArray) -> float:
     """Fraction of samples that differ by more than six standard deviations of the noise."""
-    difference = np.abs(now - before)
-    spread = 1.4826 * float(np.median(difference[..., 1]))
-    limit = max(LEAST_CHANGE, NOISE_FACTOR * spread)
-    over = np.count_nonzero(difference.max(axis=2) > limit)
-    return over / (difference.shape[0] * difference.shape[1])
+    difference = cv2.absdiff(now, before).ravel()
+    counts = np.bincount(difference, minlength=256)
+    median = float(np.searchsorted(np.cumsum(counts), difference.size / 2))
+    limit = max(LEAST_CHANGE, NOISE_FACTOR * 1.4826 * median)
+    return float(counts[int(limit) + 1 :].sum()) / difference.size

@@ -6,16 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from physperception.physics.measuring.blobs import Blob
+from physperception.physics.measuring.blobs import HARD_NOISE, Blob
 from physperception.physics.measuring.frames import FloatArray
 from physperception.physics.measuring.outlines import fit_circle, outline_points
 from physperception.physics.observations import Observation
 from physperception.scene import Box
 
-FLOOR_PX = 0.02
+FLOOR_PX = 0.03
+STEPS_PX = 0.5
 OUTLINE_SHIFT_PX = 0.06
 WHOLE = 0.97
-PARTLY = 0.93
+PARTLY = 0.97
+PARTLY_ROUND = 0.985
 NEIGHBOURS = 10
 LEAST_ROUND = 0.85
 LEAST_ARC = 0.25
@@ -39,7 +41,8 @@ def observe(blob: Blob, stamp_s: float, line_time_s: float = 0.0) -> Observation
     offsets = np.column_stack((columns + blob.x - x, rows + blob.y - y))
     area = max(blob.area, 1e-6)
     weighted = offsets * spread[:, None]
-    covariance = weighted.T @ weighted / area**2 + FLOOR_PX**2 * np.eye(2)
+    steps = STEPS_PX**2 / max(len(rows), 1) if blob.noise >= HARD_NOISE else 0.0
+    covariance = weighted.T @ weighted / area**2 + (FLOOR_PX**2 + steps) * np.eye(2)
     shift = OUTLINE_SHIFT_PX * len(rows)
     return Observation(
         stamp_s=stamp_s + y * line_time_s,
@@ -76,8 +79,8 @@ def observe_rigid(
     round_ = [s is not None and s.part > LEAST_ROUND for s, ok in zip(shapes, whole) if ok]
     is_round = len(round_) > 0 and float(np.mean(round_)) > 0.5
     out = []
-    for blob, observation, circle, typical, complete in zip(blobs, seen, shapes, usual, whole):
-        if complete and not (is_round and (circle is None or circle.part < LEAST_ROUND * 0.8)):
+    for blob, observation, typical, complete in zip(blobs, seen, usual, whole):
+        if complete and not (is_round and blob.area < PARTLY_ROUND * typical):
             out.append(observation)
         elif is_round:
             out.append(_from_arc(blob, observation, np.sqrt(typical / np.pi), line_time_s))

@@ -9,16 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physperception.physics.measuring.background import Background
-from physperception.physics.measuring.blobs import HARD_NOISE, Blob
+from physperception.physics.measuring.blobs import Blob
 from physperception.physics.measuring.frames import ImageArray, Size
-from physperception.physics.measuring.shading import gain, shadow_parts
+from physperception.physics.measuring.matting import coverage
+from physperception.physics.measuring.shading import shadow_parts
 from physperception.scene import BoolArray
 
-Image32 = NDArray[np.float32]
 LEAST_AREA = 14
 PAD = 9
-MODEL_NOISE = 0.08
-LEAST_CONTRAST = 14.0
 
 
 def segment(image: ImageArray, background: Background, *, filled: bool = False) -> list[Blob]:
@@ -87,73 +85,6 @@ def _without_shadow(region: BoolArray, shade: BoolArray, hidden: BoolArray | Non
         shade = shade & ~hidden
     lit = cv2.morphologyEx((region & ~shade).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return np.asarray((cv2.morphologyEx(lit, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0) & region)
-
-
-def coverage(
-    image: Image32,
-    background: Image32,
-    solid: BoolArray,
-    free: BoolArray,
-    noise: float,
-    hidden: BoolArray | None = None,
-) -> tuple[NDArray[np.float32], float, NDArray[np.float64]]:
-    """How much of each pixel a thing covers, from the mixture of its colour and the background's at the outline.
-
-    The image is alpha F + (1 - alpha) B in the compositing equation (Porter and Duff 1984); F is the mean colour of
-    pixels well inside near by, B the background there times the shade of its surroundings.
-
-    Args:
-        image, background: float32 RGB [h, w, 3].
-        solid: bool [h, w], pixels of the thing, to the pixel.
-        free: bool [h, w], pixels of no other thing.
-        noise: of a channel, grey levels.
-        hidden: bool [h, w], pixels whose background is not known.
-
-    Returns:
-        float32 [h, w] of alpha in 0..1, the standard deviation of alpha in a pixel of the outline, and the thing's
-        mean colour, float64 [3].
-    """
-    depth = cv2.distanceTransform(
-        cv2.copyMakeBorder(solid.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_REPLICATE), cv2.DIST_L2, 3
-    )
-    depth = depth[1:-1, 1:-1]
-    rim = float(np.clip(0.3 * depth.max(), 1.5, 6.0))
-    inside = (depth > rim).astype(np.float32)
-    if inside.sum() < 4:
-        inside = (depth >= 0.999 * depth.max()).astype(np.float32)
-    color = (image * inside[..., None]).sum(axis=(0, 1)) / inside.sum()
-    front = _spread_out(image, inside, rim, color)
-    away = cv2.dilate(solid.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
-    factor, rest = gain(image, background)
-    outside = (away & free & (rest < 4 * noise + 12)).astype(np.float32)
-    shade = _spread_out(factor[..., None], outside, 2.0, np.ones(1, np.float32))
-    behind = background * np.clip(shade, 0.3, 1.5)
-    contrast = front - behind
-    strength = np.einsum("ijk,ijk->ij", contrast, contrast)
-    alpha = np.einsum("ijk,ijk->ij", image - behind, contrast) / np.maximum(strength, 1.0)
-    weak = strength < LEAST_CONTRAST**2
-    alpha = np.where(weak, solid, np.clip(alpha, 0.0, 1.0))
-    alpha[alpha < np.minimum(2.5 * noise / np.sqrt(np.maximum(strength, 1.0)), 0.35)] = 0.0
-    band = cv2.dilate(solid.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    alpha = np.where(band & free, alpha, 0.0)
-    core = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1) > 0
-    alpha = np.where((depth > rim) | (core & (alpha > 0.8)), 1.0, alpha)
-    if hidden is not None:
-        alpha = np.where(hidden & solid, 1.0, alpha)
-    outline = (depth > 0) & (depth < 2)
-    typical = float(np.median(np.sqrt(strength[outline]))) if outline.any() else LEAST_CONTRAST
-    spread = float(np.hypot(noise / max(typical, 1.0), MODEL_NOISE))
-    return alpha.astype(np.float32), min(spread, HARD_NOISE), color.astype(np.float64)
-
-
-def _spread_out(values: Image32, weights: NDArray[np.float32], reach: float, default: NDArray[np.float32]) -> Image32:
-    """Weighted mean of values near by, float32 [h, w, c], going over to a default far from any weight."""
-    sigma = max(1.5 * reach, 2.0)
-    total = cv2.GaussianBlur(weights, (0, 0), sigma)
-    blurred = cv2.GaussianBlur(values * weights[..., None], (0, 0), sigma)
-    blurred = blurred.reshape(values.shape)
-    prior = 1e-3
-    return np.asarray((blurred + prior * default) / (total[..., None] + prior), dtype=np.float32)
 
 
 def _trimmed(

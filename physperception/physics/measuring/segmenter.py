@@ -29,6 +29,10 @@ class MotionSegmenter:
 
     Args:
         filled: whether things have no holes, as liquids.
+
+    Attributes:
+        revised: whether the last image showed the place that something had left, so that earlier ones, in which it
+            was taken for background, can be segmented better now.
     """
 
     def __init__(self, *, filled: bool = False) -> None:
@@ -45,6 +49,17 @@ class MotionSegmenter:
         self._seen = 0
         self._still = 0
         self._blobs: list[Blob] = []
+        self.revised = False
+
+    @property
+    def background(self) -> Background:
+        """What is known of the scene without what moved."""
+        return Background(np.clip(np.rint(self._mean), 0, 255).astype(np.uint8), self._noise)
+
+    @property
+    def moving(self) -> bool:
+        """Whether the last image was looked at, since something moved in it or shortly before."""
+        return self._still <= STILL_CHECK
 
     @property
     def level(self) -> float:
@@ -67,6 +82,7 @@ class MotionSegmenter:
             self._mean, self._previous = image.astype(np.float32), image
             self._gate.update(image)
             return []
+        self.revised = False
         moving = self._gate.update(image)
         if self._gate.level > LARGE_PART:
             self._refuse_camera_motion(image)
@@ -83,10 +99,11 @@ class MotionSegmenter:
         if self._seen < WARM_UP or self._seen % 30 == 0:
             self._noise = image_noise([self._previous, image])
         self._seen += 1
-        background = np.clip(np.rint(self._mean), 0, 255).astype(np.uint8)
-        blobs = segment(image, Background(background, self._noise), filled=self._filled)
-        kept = [blob for blob in blobs if not self._absorb_ghost(blob, image, background)]
-        self._learn(image, background)
+        background = self.background
+        blobs = segment(image, background, filled=self._filled)
+        kept = [blob for blob in blobs if not self._absorb_ghost(blob, image, background.image)]
+        self.revised = len(kept) < len(blobs)
+        self._learn(image, background.image)
         self._previous = image
         self._blobs = kept
         return kept

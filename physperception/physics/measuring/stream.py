@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,10 +14,12 @@ from physperception.physics.measuring.corners import TopFace, top_faces
 from physperception.physics.measuring.frames import FrameMasks, ImageArray, check_image, check_stamp, named_masks
 from physperception.physics.measuring.linking import Linker
 from physperception.physics.measuring.observing import observe
+from physperception.physics.measuring.segmentation import segment
 from physperception.physics.measuring.segmenter import MotionSegmenter
 from physperception.physics.observations import Observation, Track
 
 MOST_TRACKS = 64
+RECENT_FRAMES = 24
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class StreamMeasurer:
         self._last_s: float | None = None
         self._size: tuple[int, int] | None = None
         self._segmented = True
+        self._recent: deque[tuple[float, ImageArray]] = deque(maxlen=RECENT_FRAMES)
 
     def update(self, image: ImageArray, stamp_s: float, masks: FrameMasks = None) -> StreamUpdate:
         """Take in the next image.
@@ -89,7 +92,7 @@ class StreamMeasurer:
         self._size, self._last_s = size, stamp_s
         self._segmented = masks is None
         if masks is None:
-            seen = self._linker.update(self._segmenter.update(image), stamp_s)
+            seen = self._follow(image, stamp_s)
         else:
             seen = linked_masks(masks, size, self._linker, stamp_s)
         for name, blob in seen:
@@ -113,6 +116,48 @@ class StreamMeasurer:
             if not self._segmented or is_real(track, self._kind):
                 out.append(track)
         return out
+
+    def _follow(self, image: ImageArray, stamp_s: float) -> list[tuple[str, Blob]]:
+        """Segment and link what moves; where that shows a place left bare, look at the last images again."""
+        blobs = self._segmenter.update(image)
+        if self._segmenter.moving:
+            self._recent.append((stamp_s, image.copy()))
+        if not self._segmenter.revised:
+            return self._linker.update(blobs, stamp_s)
+        background = self._segmenter.background
+        linker = self._linker.fresh()
+        again = [
+            (stamp, name, blob, top_faces(seen, blob) if self._kind == "block" else [])
+            for stamp, seen in self._recent
+            for name, blob in linker.update(segment(seen, background, filled=self._kind == "liquid"), stamp)
+        ]
+        ids = self._same_ids(again)
+        linker.resume(ids)
+        self._linker = linker
+        since = self._recent[0][0]
+        for window in self._windows.values():
+            while window.entries and window.entries[-1][0] >= since:
+                window.entries.pop()
+        for stamp, name, blob, faces in again:
+            if stamp < stamp_s:
+                window = self._windows.setdefault(ids.get(name, name), _Window(deque(maxlen=self._most_frames)))
+                window.entries.append((stamp, blob, faces))
+        return [(ids.get(name, name), blob) for stamp, name, blob, _ in again if stamp == stamp_s]
+
+    def _same_ids(self, again: list[tuple[float, str, Blob, list[TopFace]]]) -> dict[str, str]:
+        """The ids things had before, by those they have now: each takes the one whose places it shares most."""
+        votes: Counter[tuple[str, str]] = Counter()
+        before = {(stamp, name): blob for name, window in self._windows.items() for stamp, blob, _ in window.entries}
+        for stamp, name, blob, _ in again:
+            for old in self._windows:
+                other = before.get((stamp, old))
+                if other is not None:
+                    votes[name, old] += int(blob.mask.iou(other.mask) * 100)
+        ids: dict[str, str] = {}
+        for (name, old), vote in votes.most_common():
+            if vote and name not in ids and old not in ids.values():
+                ids[name] = old
+        return ids
 
     def _forget(self, now_s: float) -> None:
         """Drop observations older than the window, things without any, and the longest unseen of too many things."""
