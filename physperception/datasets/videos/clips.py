@@ -86,7 +86,8 @@ def _attempt(request: VideoRequest, group: int, rng: Generator) -> list[Clip]:
         stamps = _stamps(np.random.default_rng(timing), domain, act, rate_hz)
         if refusal is Refusal.TOO_SHORT:
             stamps = _cut_short(np.random.default_rng(timing), act, stamps)
-        clips.append(_furnish(np.random.default_rng(furniture), domain, act, camera, light, sensor, stamps, floor))
+        drawn = np.random.default_rng(furniture)
+        clips.append(_furnish(drawn, domain, act, camera, light, sensor, stamps, floor, request.unknowable))
     if request.pairs:
         clips = _same_furniture(np.random.default_rng(furniture), domain, clips, floor)
     if refusal is Refusal.OCCLUDED:
@@ -132,6 +133,7 @@ def _furnish(
     sensor: Sensor,
     stamps: list[float],
     floor: NDArray[np.uint8],
+    alone: bool,
 ) -> Clip:
     """The act on a stage with a plate, perhaps a second mover and an occluder that hides nothing decisive."""
     width, height = camera.intrinsics.width, camera.intrinsics.height
@@ -140,7 +142,7 @@ def _furnish(
     nuisances: dict[str, Any] = {"occluder": False, "second_mover": False}
     clip = Clip(act, stage, stamps, [look(stage, stamp) for stamp in stamps], None, nuisances)
     mover = _mover(rng, domain, clip, floor) if rng.random() < domain.mover_share else None
-    if mover is not None:
+    if mover is not None and not alone:
         clip = _unless_hidden(clip, replace(stage, bodies=[act.body, mover]), "second_mover")
     if rng.random() < domain.occluder_share:
         occluder = _bar(rng, clip)
@@ -270,6 +272,10 @@ def _check(clip: Clip) -> None:
     least = LEAST_AREA_PX if clip.act.surface_size_m is None else LEAST_BLOCK_PX
     if not areas or float(np.median(areas)) < least:
         raise RejectedMotion("the body is small in the image")
+    if not clip.act.events:
+        if len(good) < LEAST_FRAMES // 2:
+            raise RejectedMotion("the body is hardly seen")
+        return
     begin, end = clip.act.decisive_s
     inside = good[(good >= begin) & (good <= end)]
     if clip.act.surface_size_m is None and clip.act.volume_m3 is None:
