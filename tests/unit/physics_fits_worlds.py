@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.integrate import solve_ivp
 
 from physperception.physics.observations import Observation, Plane, Track, View
 from physperception.scene import Box
@@ -178,7 +179,7 @@ def sliding(
         else:
             velocity += step * (pull - friction * velocity)
         place += step * velocity
-    along = np.interp(times, np.arange(len(travelled)) * step, travelled) - 0.3
+    along = np.interp(times + 0.01, np.arange(len(travelled)) * step, travelled) - 0.3
     turned = heading + spin * times
     side = np.cross(normal, down)
     ends = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) / 2 * np.array(size_m)
@@ -197,3 +198,59 @@ def sliding(
         for one, quad, surface in zip(track.observations, top, area)
     ]
     return Track("box", tuple(seen))
+
+
+def thin_film_radii(times: np.ndarray, viscosity: float, volume: float, radius: float, shape: str) -> np.ndarray:
+    """Rim radius of a spreading liquid by the method of lines in r, from a cylinder or a paraboloid; m and s."""
+    cells = 160
+    farthest = 1.15 * max(0.9 * (G * volume**3 / (3 * viscosity) * times.max()) ** 0.125, radius * 1.2)
+    faces = np.linspace(0, farthest, cells + 1)
+    middles, width = (faces[1:] + faces[:-1]) / 2, faces[1]
+    heights = np.where(middles < radius, 1.0 if shape == "cylinder" else 1 - (middles / radius) ** 2, 0.0)
+    heights *= volume / (2 * math.pi * (middles * heights).sum() * width)
+
+    def change(_: float, now: np.ndarray) -> np.ndarray:
+        flux = -faces[1:-1] * G / (3 * viscosity) * ((now[1:] + now[:-1]) / 2) ** 3 * np.diff(now) / width
+        return -np.diff(np.concatenate(([0.0], flux, [0.0]))) / (middles * width)
+
+    clocks = np.linspace(0, times.max() + 1e-3, 80) ** 2 / (times.max() + 1e-3)
+    solved = solve_ivp(change, (0, clocks[-1]), heights, "LSODA", clocks, lband=1, uband=1, rtol=1e-4, atol=1e-7)
+    rims = []
+    for now in solved.y.T:
+        last = int(np.flatnonzero(now > 0.1 * now[0]).max())
+        cubes = now[last - 2 : last + 1 : 2] ** 3
+        beyond = 2 * cubes[1] / (cubes[0] - cubes[1]) if cubes[0] > 1.02 * cubes[1] else 0.5
+        rims.append((last + 0.5 + min(max(beyond, 0.5), 4.0)) * width)
+    rims[0] = radius
+    return np.interp(np.sqrt(times), np.sqrt(clocks), np.maximum.accumulate(rims))
+
+
+def spreading(
+    rng: np.random.Generator,
+    viscosity: float,
+    rig: Rig,
+    sight: Sight,
+    *,
+    volume: float = 5e-5,
+    radius: float = 0.02,
+    contact_s: float = 0.15,
+    shape: str = "cylinder",
+    area_noise: float = 0.004,
+) -> Track:
+    """A puddle's track on the rig's surface: exact projected discs; before contact a column of the first area."""
+    times = sight.stamps(rng)
+    radii = thin_film_radii(np.maximum(times - contact_s, 0.0), viscosity, volume, radius, shape)
+    angles = np.linspace(0, 2 * math.pi, 200, endpoint=False)
+    side = np.cross(rig.normal, [0.0, 1.0, 0.0])
+    rim = np.cos(angles)[:, None] * np.array([0.0, 1.0, 0.0]) + np.sin(angles)[:, None] * side
+    seen = rig.project(radii[:, None, None] * rim)
+    after = np.roll(seen, -1, axis=1)
+    cross = seen[..., 0] * after[..., 1] - after[..., 0] * seen[..., 1]
+    areas = np.abs(cross.sum(axis=1)) / 2
+    middles = ((seen + after) * cross[..., None]).sum(axis=1) / (3 * cross.sum(axis=1)[:, None])
+    track = as_track(rng, times, middles, np.sqrt(areas), sight)
+    noisy = areas * (1 + rng.normal(0, area_noise, len(areas)))
+    seen_areas = zip(track.observations, noisy, areas)
+    return Track(
+        "liquid", tuple(replace(one, area_px=float(a), area_std_px=float(area_noise * b)) for one, a, b in seen_areas)
+    )

@@ -3,5 +3,6 @@
 from physperception.physics.fits.friction import estimate_friction
 from physperception.physics.fits.restitution import FallScale, estimate_restitution, fall_scale
 from physperception.physics.fits.statistics import Calibration
+from physperception.physics.fits.viscosity import estimate_viscosity
 
-__all__ = ["Calibration", "FallScale", "estimate_friction", "estimate_restitution", "fall_scale"]
+__all__ = ["Calibration", "FallScale", "estimate_friction", "estimate_restitution", "estimate_viscosity", "fall_scale"]

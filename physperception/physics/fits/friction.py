@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from physperception.physics.fits.arcs import GRAVITY
 from physperception.physics.fits.birdseye import BirdsEye, birds_eye
@@ -34,6 +35,7 @@ WORST_MISFIT = 9.0
 WORST_SHARE = 0.02
 LEAST_R_SQUARED = 0.98
 STRAIGHT = 0.06
+LEFT_OUT = 3.0
 STRONG_EVIDENCE = 10.0
 STEADY = 0.02
 WIDEST = (0.12, 0.3)
@@ -82,18 +84,19 @@ class _Slide:
 
 
 def _friction(eye: BirdsEye) -> Result:
-    slide, direction = _along_path(eye)
+    slide = _along_path(eye)
     first, last, stop = _window(slide)
     moving = slide.part(first, last)
     fit = _fitted(moving, stop)
     _check(moving, fit)
+    _check_no_drag(slide, fit, first, last)
     deceleration = float(fit.parameters[2])
     mu = (slide.pull + deceleration) / eye.normal_gravity
     deviation = math.sqrt(float(fit.covariance[2, 2])) / eye.normal_gravity
     steady = max(2 * deviation, STEADY)
     if deviation < STEADY and abs(deceleration) < steady * GRAVITY:
         raise CannotTell(Refusal.NO_MOTION, "the object moves at a steady speed, which tells nothing of friction")
-    curved = _curvatures([eye.places, *eye.doubts], direction, first, last, stop, slide.times)
+    curved = _curvatures([eye.places, *eye.doubts], first, last, stop, slide.times)
     doubts = (curved[1:] - curved[0]) / eye.normal_gravity
     scale = eye.scale_deviation * deceleration / eye.normal_gravity
     deviation = math.sqrt(deviation**2 + float((doubts**2).sum()) + scale**2 + eye.tilt_deviation**2)
@@ -108,13 +111,13 @@ def _friction(eye: BirdsEye) -> Result:
 
 
 def _check_moves(points: Array, noise: float) -> None:
-    low, high = np.quantile(points, (0.05, 0.95), axis=0)
-    if np.hypot(*(high - low)) < max(2.0, CLEAR_MOTION * noise):
+    middles = np.median(np.stack((points[:-2], points[1:-1], points[2:])), axis=0)
+    if np.hypot(*np.ptp(middles, axis=0)) < max(2.0, CLEAR_MOTION * noise):
         raise CannotTell(Refusal.NO_MOTION, "the object does not move")
 
 
-def _along_path(eye: BirdsEye) -> tuple[_Slide, Array]:
-    """Positions along the straight line of motion, forwards, and its direction [2]."""
+def _along_path(eye: BirdsEye) -> _Slide:
+    """Positions along the straight line of motion, forwards."""
     weights = 1 / np.trace(eye.covariances, axis1=1, axis2=2)
     middle = np.average(eye.places, axis=0, weights=weights)
     away = eye.places - middle
@@ -127,20 +130,18 @@ def _along_path(eye: BirdsEye) -> tuple[_Slide, Array]:
     rough = np.abs(np.diff(along / deviations, n=3))
     observed = float(np.median(rough)) / 0.6745 / math.sqrt(20) if len(rough) > 4 else 1.0
     deviations = deviations * max(1.0, observed)
-    travel = float(np.ptp(np.quantile(along, (0.02, 0.98))))
-    if travel < CLEAR_MOTION * float(np.median(deviations)):
-        raise CannotTell(Refusal.NO_MOTION, "the object does not move")
+    travel = float(np.ptp(along))
     bent = float(np.sqrt(np.median(across**2)))
     if bent > STRAIGHT * travel and bent > 3 * float(np.median(deviations)):
         raise CannotTell(Refusal.POOR_FIT, "the object's path is not straight")
-    return _Slide(eye.times, along, deviations, float(eye.tangential @ direction)), direction
+    return _Slide(eye.times, along, deviations, float(eye.tangential @ direction))
 
 
 def _window(slide: _Slide) -> tuple[int, int, bool]:
     """First and last image of free sliding, the latter with some rest after a stop, and whether it stops."""
     count = len(slide.times)
     rest = slide.along[-max(3, count // 20) :]
-    still = np.abs(slide.along - np.median(rest)) < 3 * slide.deviations
+    still = np.abs(slide.along - np.median(rest)) < 4 * slide.deviations
     stop = count if not still.all() else 0
     while stop > 0 and still[stop - 1]:
         stop -= 1
@@ -148,17 +149,46 @@ def _window(slide: _Slide) -> tuple[int, int, bool]:
     end = stop if stops else count
     moved = np.abs(slide.along - np.median(slide.along[:3])) > 4 * slide.deviations
     begin = max(0, int(np.argmax(moved)) - 1) if moved[3:].any() else 0
-    firsts = np.unique(np.linspace(begin, max(begin, end - LEAST_IMAGES), 16).astype(int))
-    lasts = np.unique(np.linspace(end - 1, begin + (end - begin) * 0.5, 8).astype(int))[::-1]
-    found = [(first, last, _roughness(slide, first, last)) for last in lasts for first in firsts if last - first >= 4]
+    firsts = np.unique(np.linspace(begin, max(begin, end - LEAST_IMAGES), 12).astype(int))
+    lasts = np.unique(np.linspace(end - 1, begin + (end - begin) * 0.5, 8).astype(int))
+    found = _windows(slide, firsts, lasts)
     if not found:
-        raise CannotTell(Refusal.TOO_SHORT, "the object slides in too few images")
-    least = min(item[2] for item in found if item[1] - item[0] >= 0.4 * (end - begin - 1))
-    good = [item for item in found if item[2] <= max(GOOD_MISFIT, 1.3 * least)]
-    first, last, _ = max(good, key=lambda item: item[1] - item[0])
+        why = (Refusal.TOO_SHORT, "the object slides in too few images")
+        if end - begin > 2 * LEAST_IMAGES:
+            why = (Refusal.POOR_FIT, "the object speeds up more than a surface without friction would let it")
+        raise CannotTell(*why)
+    longest = max(last - first for first, last, _ in found)
+    scale = max(1.0, min(misfit for first, last, misfit in found if last - first >= 0.5 * longest))
+    first, last = _cheapest(found, scale)
+    step = max(1, (end - begin) // 10)
+    near = _windows(
+        slide,
+        np.arange(max(begin, first - step), min(first + step, last) + 1),
+        np.arange(max(last - step, first), min(last + step, end - 1) + 1),
+    )
+    first, last = _cheapest(near or found, scale)
+    if first > begin:
+        first += max(1, (last - first) // 10) if last - first > 2 * LEAST_IMAGES else 0
     if stops and last >= end - 2:
-        return first, min(count - 1, end + max(5, (end - first) // 2)), True
+        return first, count - 1, True
     return first, last, False
+
+
+def _windows(slide: _Slide, firsts: NDArray[np.int_], lasts: NDArray[np.int_]) -> list[tuple[int, int, float]]:
+    """First and last image, and misfit, of the windows in which friction could be what changes the velocity."""
+    found = []
+    for first, last in ((int(first), int(last)) for last in lasts for first in firsts if last - first >= 4):
+        misfit, deceleration, doubt = _parabola(slide, first, last)
+        if deceleration > -max(slide.pull, 0) - 3 * doubt:
+            found.append((first, last, misfit))
+    return found
+
+
+def _cheapest(found: list[tuple[int, int, float]], scale: float) -> tuple[int, int]:
+    """The window where images left out cost less than they would have added to chi^2."""
+    costs = [(last - first - 2) * misfit / scale - LEFT_OUT * (last - first) for first, last, misfit in found]
+    first, last, _ = found[int(np.argmin(costs))]
+    return first, last
 
 
 def _slow(slide: _Slide, stop: int) -> bool:
@@ -172,34 +202,49 @@ def _slow(slide: _Slide, stop: int) -> bool:
     return bool(abs(late) < 0.9 * abs(early))
 
 
-def _roughness(slide: _Slide, first: int, last: int) -> float:
-    """chi^2 per degree of freedom of a parabola."""
+def _parabola(slide: _Slide, first: int, last: int) -> tuple[float, float, float]:
+    """chi^2 per degree of freedom of a parabola, its deceleration in m/s^2, and the deviation of that."""
     part = slide.part(first, last)
     times = part.times - part.times.mean()
-    design = np.column_stack((np.ones_like(times), times, times**2)) / part.deviations[:, None]
+    design = np.column_stack((np.ones_like(times), times, -(times**2) / 2)) / part.deviations[:, None]
+    inverse = np.linalg.pinv(design)
     target = part.along / part.deviations
-    left = target - design @ np.linalg.lstsq(design, target, rcond=None)[0]
-    return float((left**2).sum()) / max(len(times) - 3, 1)
+    solved = inverse @ target
+    misfit = float(((target - design @ solved) ** 2).sum()) / max(len(times) - 3, 1)
+    return misfit, float(solved[2]), float(np.linalg.norm(inverse[2])) * math.sqrt(max(1.0, misfit))
 
 
 def _fitted(slide: _Slide, stop: bool) -> Fit:
-    """Coulomb's fit (position, velocity, deceleration at the first image), unless viscous drag is clearly better."""
+    """Coulomb's fit: position, velocity and deceleration at the first image."""
     elapsed = slide.times - slide.times[0]
-    span = float(elapsed[-1])
-    speed = (float(slide.along[-1] - slide.along[0])) / span
-    guess = np.array([slide.along[0], 2 * speed, 2 * speed / span * 0.7])
-    if not stop:
+    if stop:
+        span = float(elapsed[np.argmax(np.abs(slide.along - slide.along[-1]) < 4 * slide.deviations)])
+        speed = 2 * float(slide.along[-1] - slide.along[0]) / max(span, float(elapsed[1]))
+        guess = np.array([slide.along[0], speed, speed / max(span, float(elapsed[1]))])
+    else:
         guess = np.polyfit(elapsed, slide.along, 2)[::-1] * [1, 1, -2]
-    laws = (partial(_coulomb, elapsed, stop), partial(_viscous, elapsed, slide.pull))
-    rate = max(guess[2] + slide.pull, 0.0) / max(abs(speed), 1e-3)
-    starts = (guess, np.array([guess[0], guess[1], rate]))
-    fits = [robust_fit(partial(_residuals, slide, law), start) for law, start in zip(laws, starts)]
-    both = fits[0].inliers | fits[1].inliers
-    misfits = [float(np.minimum(fit.residuals[both] ** 2, 25).sum()) for fit in fits]
-    scale = max(1.0, min(misfits) / max(int(both.sum()) - 3, 1))
-    if (misfits[0] - misfits[1]) / scale > STRONG_EVIDENCE:
-        raise CannotTell(Refusal.POOR_FIT, "the object slows down as by viscous drag, not by dry friction")
-    return fits[0]
+    return robust_fit(partial(_residuals, slide, partial(_coulomb, elapsed, stop)), guess)
+
+
+def _check_no_drag(slide: _Slide, fit: Fit, first: int, last: int) -> None:
+    """Refuses where viscous drag explains the images better, among them those that Coulomb's fit left out."""
+    count = len(slide.times)
+    scale = max(1.0, fit.misfit)
+    coulomb = float(np.minimum(fit.residuals**2 / scale, WORST_MISFIT).sum()) + LEFT_OUT * (count - 1 - last + first)
+    for begin in {0, first, first // 2}:
+        for end in {last, count - 1}:
+            part = slide.part(begin, end)
+            elapsed = part.times - part.times[0]
+            law = partial(_viscous, elapsed, part.pull)
+            speed = float(np.polyfit(elapsed[: len(elapsed) // 2 + 2], part.along[: len(elapsed) // 2 + 2], 1)[0])
+            travel = float(np.ptp(part.along))
+            try:
+                rival = robust_fit(partial(_residuals, part, law), np.array([part.along[0], speed, speed / travel]))
+            except CannotTell:
+                continue
+            viscous = float(np.minimum(rival.residuals**2 / scale, WORST_MISFIT).sum())
+            if coulomb - viscous - LEFT_OUT * (count - 1 - end + begin) > STRONG_EVIDENCE:
+                raise CannotTell(Refusal.POOR_FIT, "the object slows down as by viscous drag, not by dry friction")
 
 
 def _coulomb(elapsed: Array, stop: bool, parameters: Array) -> Array:
@@ -221,9 +266,13 @@ def _residuals(slide: _Slide, law: partial[Array], parameters: Array) -> Array:
     return np.asarray((law(parameters) - slide.along) / slide.deviations)[:, None]
 
 
-def _curvatures(tracks: list[Array], direction: Array, first: int, last: int, stop: bool, times: Array) -> Array:
+def _curvatures(tracks: list[Array], first: int, last: int, stop: bool, times: Array) -> Array:
     """Deceleration of the same images in several versions of the track, m/s^2."""
-    end = last if not stop else max(first + LEAST_IMAGES, int(first + (last - first) * 0.6))
+    end = last
+    if stop:
+        rests = tracks[0][-1] - tracks[0]
+        far = np.linalg.norm(rests, axis=1)
+        end = max(first + LEAST_IMAGES, int(np.flatnonzero(far > 0.05 * far[first]).max()))
     elapsed = times[first : end + 1] - times[first]
     values = []
     for places in tracks:
@@ -237,5 +286,7 @@ def _check(slide: _Slide, fit: Fit) -> None:
     left = fit.residuals[:, 0] * slide.deviations
     quality = r_squared(slide.along[:, None], left[:, None], fit.inliers)
     share = float(np.sqrt(np.mean(left[fit.inliers] ** 2))) / max(float(np.ptp(slide.along)), 1e-9)
+    if not quality >= LEAST_R_SQUARED and fit.misfit < GOOD_MISFIT:
+        raise CannotTell(Refusal.TOO_SHORT, "the slide is too short beside the noise of its positions")
     if not quality >= LEAST_R_SQUARED or (fit.misfit > WORST_MISFIT and share > WORST_SHARE):
         raise CannotTell(Refusal.POOR_FIT, "the object does not slow down evenly, as dry friction would have it")
