@@ -103,6 +103,19 @@ def test_a_region_keeps_other_motion_out():
     assert narrow.raster.to_image[0, 2] < 20
 
 
+def test_what_leaves_the_image_leaves_no_trail_and_what_rests_at_last_is_still_seen():
+    leaving = disc_clip(np.column_stack((np.linspace(90, 175, 20), np.full(20, 60.0))))
+    seen = watch(leaving, 20, 64)
+    inside = (np.linalg.inv(seen.raster.to_image) @ [159.5, 60, 1])[0]
+    assert seen.news[:, :, int(np.ceil(inside)) + 1 :].max() == 0
+    slide = np.concatenate((np.linspace(30, 110, 12), np.full(30, 110.0)))
+    rested = watch(disc_clip(np.column_stack((slide, np.full(42, 60.0)))), 32, 64)
+    place = np.linalg.inv(rested.raster.to_image) @ [110, 60, 1]
+    ends = [news[int(place[1]) - 1 : int(place[1]) + 2, int(place[0]) - 1 : int(place[0]) + 2] for news in rested.news]
+    assert ends[-1].min() > 80
+    assert ends[0].max() < 30
+
+
 def test_frames_are_spent_where_it_moves():
     amount = np.zeros(100)
     amount[20:30], amount[30:80] = 0.1, 0.001
