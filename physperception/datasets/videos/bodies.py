@@ -194,7 +194,7 @@ class Pool:
     ) -> tuple[Colors, FloatArray]:
         profile, radii = self.film.profile(self.age(time_s)), self.film.radii_m
         rays, start = camera.rays(u, v), camera.position - self.center(time_s)
-        levels = np.linspace(profile[0], 0, 14)
+        levels = np.linspace(profile[0], 0, 10)
         fall = np.minimum(rays[..., 2], -1e-6)
         depths = (levels - start[2]) / fall[..., None]
         reach = np.hypot(start[0] + depths * rays[..., :1], start[1] + depths * rays[..., 1:2])

@@ -156,7 +156,7 @@ def _same_furniture(rng: Generator, domain: VideoDomain, clips: list[Clip], floo
     bare = []
     for clip in clips:
         stage = replace(clip.stage, occluder=None, bodies=clip.stage.bodies[:1])
-        seen = [look(stage, stamp) for stamp in clip.stamps_s]
+        seen = [look(stage, stamp, known) for stamp, known in zip(clip.stamps_s, clip.seen)]
         nuisances = clip.nuisances | {"occluder": False, "second_mover": False}
         bare.append(replace(clip, stage=stage, seen=seen, nuisances=nuisances))
     first = _with_plate(rng, domain, bare[0], floor, _swept(bare))
@@ -230,7 +230,8 @@ def _bar(rng: Generator, clip: Clip) -> Occluder | None:
 
 def _unless_hidden(clip: Clip, stage: Stage, what: str) -> Clip:
     """The clip on the new stage, if the property can still be told."""
-    changed = replace(clip, stage=stage, seen=[look(stage, stamp) for stamp in clip.stamps_s])
+    seen = [look(stage, stamp, known) for stamp, known in zip(clip.stamps_s, clip.seen)]
+    changed = replace(clip, stage=stage, seen=seen)
     try:
         _check(changed)
     except RejectedMotion:
@@ -259,7 +260,7 @@ def _hide(rng: Generator, clip: Clip) -> Clip:
     if outline is None:
         raise RejectedMotion("nothing is left to hide")
     stage = replace(clip.stage, occluder=make_occluder(rng, outline, camera.width, camera.height))
-    seen = [look(stage, stamp) for stamp in clip.stamps_s]
+    seen = [look(stage, stamp, known) for stamp, known in zip(clip.stamps_s, clip.seen)]
     return replace(clip, stage=stage, seen=seen, nuisances=clip.nuisances | {"occluder": True})
 
 

@@ -58,7 +58,8 @@ def write_group(out: Path, request: VideoRequest, group: int) -> list[Path]:
     clips, paths = make_clips(request, group), []
     for place, (number, clip) in enumerate(zip(_numbers(group, request.clips_a_group), clips)):
         name = f"{number:06d}"
-        images = list(frames(clip.stage, clip.stamps_s, request.generator(group, 2, place)))
+        known = [None if seen is None else seen.exposed for seen in clip.seen]
+        images = list(frames(clip.stage, clip.stamps_s, known, request.generator(group, 2, place)))
         write_video(out / f"{name}.mp4", images, clip.nuisances["rate_hz"])
         if request.depth:
             np.savez_compressed(out / f"{name}_depth.npz", depth_m=clip.stage.plate.depth_m)

@@ -70,14 +70,14 @@ class Stage:
     sensor: Sensor
 
 
-def frames(stage: Stage, stamps_s: list[float], rng: Generator) -> Iterator[ImageArray]:
-    """The images, uint8 RGB [H, W, 3], one a stamp."""
+def frames(stage: Stage, stamps_s: list[float], known: list[Exposed | None], rng: Generator) -> Iterator[ImageArray]:
+    """The images, uint8 RGB [H, W, 3], one a stamp; `known` is the first body in each of them, where it is in view."""
     sensor, shape = stage.sensor, stage.plate.image.shape
     grains = rng.standard_normal((shape[0] + 64, shape[1] + 64, 3), dtype=np.float32) * np.float32(sensor.noise)
     table = _curve(sensor)
     falloff = _falloff(sensor, shape)
-    for stamp in stamps_s:
-        image = _clean(stage, stamp)
+    for stamp, first in zip(stamps_s, known):
+        image = _clean(stage, stamp, first)
         image = np.asarray(cv2.GaussianBlur(image, (5, 5), sensor.blur_px), dtype=np.float32) * falloff
         top, left = rng.integers(0, 64, 2)
         grain = grains[top : top + shape[0], left : left + shape[1]]
@@ -89,11 +89,13 @@ def frames(stage: Stage, stamps_s: list[float], rng: Generator) -> Iterator[Imag
         yield np.asarray(pixels, dtype=np.uint8)
 
 
-def _clean(stage: Stage, stamp_s: float) -> NDArray[np.float32]:
+def _clean(stage: Stage, stamp_s: float, first: Exposed | None) -> NDArray[np.float32]:
     image = stage.plate.image.copy()
     seen = []
-    for body in stage.bodies:
-        middle = expose(body, stage.camera, stamp_s, stage.sensor.row_time_s)
+    for index, body in enumerate(stage.bodies):
+        middle = first
+        if index or first is None:
+            middle = expose(body, stage.camera, stamp_s, stage.sensor.row_time_s)
         if middle is not None:
             seen.append((float(np.linalg.norm(body.center(middle.time_s) - stage.camera.position)), body, middle))
     for _, body, middle in seen:

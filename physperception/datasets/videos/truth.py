@@ -9,7 +9,7 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from physperception.datasets.videos.bodies import Block
-from physperception.datasets.videos.camera import FloatArray, coverage, moments
+from physperception.datasets.videos.camera import FloatArray, coverage
 from physperception.datasets.videos.drawing import Exposed, expose, window_of
 from physperception.datasets.videos.rendering import Stage
 from physperception.scene import Mask
@@ -20,8 +20,7 @@ class Seen:
     """The body in one frame, at the middle of the exposure; numbers in pixels, of exact coverage.
 
     Attributes:
-        stamp_s: when the row of its centroid is exposed.
-        outline: whole and not cut, float64 [M, 2].
+        exposed: whole and not cut.
         amodal, visible: masks inside the image, of pixels covered by more than half.
         visible_area, visible_center, visible_box: of what is seen; centre and box None where nothing is.
         occlusion: part of the outline inside the image that something hides.
@@ -29,8 +28,7 @@ class Seen:
         corners: float64 [4, 2], of a block's top; None for others.
     """
 
-    stamp_s: float
-    outline: FloatArray
+    exposed: Exposed
     amodal: Mask
     visible: Mask
     visible_area: float
@@ -40,9 +38,19 @@ class Seen:
     cut: bool
     corners: FloatArray | None
 
+    @property
+    def stamp_s(self) -> float:
+        """When the row of its centroid is exposed."""
+        return self.exposed.time_s
+
+    @property
+    def outline(self) -> FloatArray:
+        """float64 [M, 2]."""
+        return self.exposed.outline
+
     def record(self) -> dict[str, Any]:
         """As JSON's types."""
-        area, center = moments(self.outline)
+        area, center = self.exposed.area_px, self.exposed.center
         low, high = self.outline.min(axis=0) + 0.5, self.outline.max(axis=0) + 0.5
         return {
             "body_stamp_s": round(self.stamp_s, 7),
@@ -58,10 +66,13 @@ class Seen:
         }
 
 
-def look(stage: Stage, stamp_s: float) -> Seen | None:
-    """The first of the stage's bodies in the frame of this stamp; None where no pixel of it is in the image."""
+def look(stage: Stage, stamp_s: float, known: Seen | None = None) -> Seen | None:
+    """The first of the stage's bodies in the frame of this stamp; None where no pixel of it is in the image.
+
+    `known` is the same body in the same frame of another stage, where that is at hand.
+    """
     body, camera = stage.bodies[0], stage.camera
-    seen = expose(body, camera, stamp_s, stage.sensor.row_time_s)
+    seen = expose(body, camera, stamp_s, stage.sensor.row_time_s) if known is None else known.exposed
     window = None if seen is None else window_of(seen.outline, camera)
     if seen is None or window is None:
         return None
@@ -75,8 +86,7 @@ def look(stage: Stage, stamp_s: float) -> Seen | None:
     area = float(shown.sum())
     border = seen.outline.min() < -0.5 or (seen.outline.max(axis=0) > _last_edge(stage)).any()
     return Seen(
-        stamp_s=seen.time_s,
-        outline=seen.outline,
+        exposed=seen,
         amodal=Mask(window[0], window[1], whole > 0.5).tight(),
         visible=Mask(window[0], window[1], shown > 0.5).tight(),
         visible_area=area,
