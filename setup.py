@@ -16,7 +16,11 @@ setup(
     version=ElementTree.parse("package.xml").findtext("version"),
     python_requires=">=3.11",
     packages=[*find_packages(include=["physperception", "physperception.*"]), "physperception.weights"],
-    package_data={"physperception": ["py.typed"], "physperception.weights": ["*"]},
+    package_data={
+        "physperception": ["py.typed"],
+        "physperception.weights": ["*"],
+        "physperception.physics.fits": ["*.json"],
+    },
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/physperception"]),
         (SHARE, ["package.xml"]),

@@ -1,4 +1,4 @@
-"""Exact motions through a pinhole camera, as tracks: what the physical fits are tested on. Independent of their models."""
+"""Exact motions through a pinhole camera, as tracks: what the physical fits are tested on."""
 
 from __future__ import annotations
 
@@ -192,7 +192,8 @@ def sliding(
     middle = along[:, None] * direction + height_m / 2 * normal
     depth = rig.to_camera(middle)[:, 2]
     track = as_track(rng, times, rig.project(middle), size_m[0] * rig.camera.fx / depth, sight)
-    area = np.abs([np.cross(quad[2] - quad[0], quad[3] - quad[1]) / 2 for quad in top])
+    first, second = top[:, 2] - top[:, 0], top[:, 3] - top[:, 1]
+    area = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
     seen = [
         replace(one, corners=quad if corners else None, area_px=float(surface))
         for one, quad, surface in zip(track.observations, top, area)
@@ -201,7 +202,10 @@ def sliding(
 
 
 def thin_film_radii(times: np.ndarray, viscosity: float, volume: float, radius: float, shape: str) -> np.ndarray:
-    """Rim radius of a spreading liquid by the method of lines in r, from a cylinder or a paraboloid; m and s."""
+    """Rim radius of a spreading liquid by the method of lines in r, from a cylinder or a paraboloid, or exactly; m and s."""
+    if shape == "huppert":
+        pace = G * volume**3 / (3 * viscosity)
+        return 0.8939 * (pace * (times + (radius / 0.8939) ** 8 / pace)) ** 0.125
     cells = 160
     farthest = 1.15 * max(0.9 * (G * volume**3 / (3 * viscosity) * times.max()) ** 0.125, radius * 1.2)
     faces = np.linspace(0, farthest, cells + 1)

@@ -38,7 +38,7 @@ class Start:
 
 
 class Bounces:
-    """Heights and arc numbers of a point that falls, bounces K times, and goes on bouncing with the last restitution."""
+    """Heights of a point that falls, bounces K times, and goes on bouncing with the last restitution."""
 
     def __init__(self, times: Array, impacts: int) -> None:
         self.times = times
@@ -59,7 +59,7 @@ class Bounces:
                 break
             if bounce < self.impacts:
                 since[bounce] = np.where(after, elapsed, 0)
-            speed *= max(parameters[2 + min(bounce, self.impacts - 1)], 0.0)
+            speed *= abs(parameters[2 + min(bounce, self.impacts - 1)])
             heights = np.where(after, speed * elapsed - elapsed**2 / 2, heights)
             impact += 2 * speed
             if speed < 2e-3:
@@ -147,14 +147,14 @@ class ProjectiveArcs:
         """Contact and drifts from f X - u Z = 0, which is linear in them once the bounces are given."""
         heights, since = self.bounces.heights(self.start)
         elapsed = self.samples.times - self.start[0]
-        seen = self.samples.points / LEVEL_FOCAL_PX
+        seen = np.asarray(self.samples.points / LEVEL_FOCAL_PX, dtype=np.float64)
         known = np.outer(heights * self.strength, self.normal) + np.outer(elapsed**2 / 2, self.slide)
         shapes = [np.ones_like(elapsed)] * 3 + [elapsed] * 2 + [row for row in since for _ in range(2)]
         directions = [*np.eye(3), *self.axes] + list(self.axes) * (self.arcs - 1)
         columns = [np.outer(shape, direction) for shape, direction in zip(shapes, directions)]
         design = np.stack([_sideways(column, seen) for column in columns], axis=1)
         right = -_sideways(known, seen)
-        depth = np.exp(self.log_depth)
+        depth = float(np.exp(self.log_depth))
         weights = 1 / (depth * self.samples.noise_px / LEVEL_FOCAL_PX)
         loose = [0.0] * 3 + [1 / TANGENTIAL_M_S] * 2 + [1 / TANGENTIAL_CHANGE_M_S] * (2 * self.arcs - 2)
         stacked = np.vstack((design * weights, np.diag(loose)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -31,9 +32,12 @@ LEAST_BEFORE = 3
 LEAST_AFTER = 2
 MOST_IMPACTS = 6
 RESOLVED = 2.5
+GOOD_MISFIT = 3.0
 WORST_MISFIT = 9.0
-WORST_SHARE = 0.02
+WORST_SHARE = 0.01
 LEAST_R_SQUARED = 0.98
+MOST_OUTLIERS = 0.12
+FAR_FROM_START = 0.2
 WIDEST = 0.35
 AFFINE_SYSTEMATIC = 0.25
 LEVEL = math.cos(math.radians(3))
@@ -120,34 +124,68 @@ def _restitution(samples: Samples, view: View) -> Result:
     level = _levelled(samples, view)
     samples, fall, segments = _cut(samples if level is None else level.samples, level is not None)
     chain = _chain(samples, fall, segments)
-    ballistic: AffineArcs | ProjectiveArcs
-    if level is None:
-        ballistic = AffineArcs(chain.samples, chain.start)
-    else:
-        ballistic = ProjectiveArcs(chain.samples, chain.start, level.normal)
-    fit = robust_fit(ballistic.residuals, ballistic.start, priors=ballistic.priors)
+    ballistic, fit = _fitted(chain, level)
     quality = _check(chain, fit, fall, ballistic.points(fit.parameters))
     value, deviation = _combined(fit, chain.resolved)
+    if chain.resolved and abs(abs(fit.parameters[2]) - chain.start.restitutions[0]) > FAR_FROM_START:
+        raise CannotTell(Refusal.POOR_FIT, "the joint fit contradicts the speeds around the first impact")
     if level is None:
         deviation = math.hypot(deviation, AFFINE_SYSTEMATIC * value * _growth(chain.samples))
     result = Result(value, deviation, fit.dof, quality, max(chain.resolved, 1), int(fit.inliers.sum()))
     if value - 2 * deviation > 1:
         raise CannotTell(Refusal.POOR_FIT, f"the object leaves faster than it came, restitution {value:.2f}")
-    if value < 0 or not math.isfinite(deviation):
+    if not (value >= 0 and math.isfinite(deviation)):
         raise CannotTell(Refusal.POOR_FIT, "no restitution explains the images")
     if deviation > WIDEST:
         raise CannotTell(Refusal.TOO_SHORT, "too little of the fall and the rebound is seen to tell them apart")
     return result
 
 
+def _fitted(chain: _Chain, level: Level | None) -> tuple[AffineArcs | ProjectiveArcs, Fit]:
+    """The best fit, from other restitutions too where the first does not fit well or no rebound is clear."""
+    start, best, reason = chain.start, None, None
+    ratios = start.restitutions
+    others = [tuple(min(1.0, ratio * factor) for ratio in ratios) for factor in (0.7, 1.4)]
+    if not chain.resolved:
+        others = [(each,) * len(ratios) for each in (0.04, 0.12, 0.25)]
+    for guess in (ratios, *others):
+        begin = replace(start, restitutions=guess)
+        ballistic: AffineArcs | ProjectiveArcs
+        if level is None:
+            ballistic = AffineArcs(chain.samples, begin)
+        else:
+            ballistic = ProjectiveArcs(chain.samples, begin, level.normal)
+        try:
+            fit = robust_fit(ballistic.residuals, ballistic.start, priors=ballistic.priors)
+        except CannotTell as why:
+            reason = why
+            continue
+        if best is None or _cost(fit) < _cost(best[1]):
+            best = (ballistic, fit)
+        if chain.resolved and best[1].misfit < GOOD_MISFIT:
+            break
+    if best is None:
+        raise reason or CannotTell(Refusal.POOR_FIT, "no restitution explains the images")
+    return best
+
+
+def _cost(fit: Fit) -> float:
+    return float(np.minimum(fit.residuals**2, 50).sum())
+
+
 def _levelled(samples: Samples, view: View) -> Level | None:
     """Samples as a level camera sees them, where camera and gravity are known; a plane without gravity is level."""
-    if view.camera is None or (view.gravity is None and view.plane is None):
+    if view.camera is None:
         return None
-    normal = None if view.plane is None else np.asarray(view.plane.normal)
-    gravity = -np.asarray(normal) if view.gravity is None else np.asarray(view.gravity) / math.hypot(*view.gravity)
+    normal = None if view.plane is None else np.asarray(view.plane.normal, dtype=np.float64)
+    if view.gravity is not None:
+        gravity = np.asarray(view.gravity, dtype=np.float64) / math.hypot(*view.gravity)
+    elif normal is not None:
+        gravity = -normal
+    else:
+        return None
     steep = 1.0 if normal is None else -float(gravity @ normal)
-    return level_view(samples, view.camera, gravity, normal if 0.5 < steep < LEVEL else -gravity)
+    return level_view(samples, view.camera, gravity, normal if normal is not None and 0.5 < steep < LEVEL else -gravity)
 
 
 def _cut(samples: Samples, level: bool) -> tuple[Samples, Array, list[Segment]]:
@@ -163,7 +201,7 @@ def _cut(samples: Samples, level: bool) -> tuple[Samples, Array, list[Segment]]:
 def _chain(samples: Samples, fall: Array, segments: list[Segment]) -> _Chain:
     """The longest run of flights that end in impacts, cut out of the samples, and a start for its fit."""
     strength = float(np.linalg.norm(fall))
-    impacts = [_impact(samples, before, after, strength) for before, after in zip(segments, segments[1:])]
+    impacts = [_impact(samples, before, after, strength) for before, after in pairwise(segments)]
     runs: list[list[int]] = []
     for index, impact in enumerate(impacts):
         if impact is None:
@@ -183,7 +221,7 @@ def _chain(samples: Samples, fall: Array, segments: list[Segment]) -> _Chain:
     for index, impact in enumerate(met):
         whole = index + 1 < len(met)
         speeds.append((met[index + 1].time - impact.time) / 2 if whole else max(-impact.after, 0.0) / strength)
-    ratios = tuple(min(1.2, max(0.02, after / before)) for before, after in zip(speeds, speeds[1:]))
+    ratios = tuple(min(1.2, max(0.02, after / before)) for before, after in pairwise(speeds))
     resolved = sum(_resolved(segments[index + 1], strength, samples.noise_px) for index in run)
     last = segments[run[-1] + 1]
     begin = segments[run[0]].first + (1 if run[0] > 0 and segments[run[0]].last - segments[run[0]].first > 4 else 0)
@@ -268,6 +306,8 @@ def _check(chain: _Chain, fit: Fit, fall: Array, told: Array) -> float:
     left = along - told @ down
     quality = r_squared(along[:, None], left[:, None], fit.inliers)
     share = float(np.sqrt(np.mean(left[fit.inliers] ** 2))) / max(float(np.ptp(along)), 1e-9)
+    if np.mean(~fit.inliers) > MOST_OUTLIERS:
+        raise CannotTell(Refusal.POOR_FIT, "too many images do not follow one motion")
     if not quality >= LEAST_R_SQUARED or (fit.misfit > WORST_MISFIT and share > WORST_SHARE):
         raise CannotTell(Refusal.POOR_FIT, "the motion is not free flight between impacts")
     times = chain.samples.times[fit.inliers]
@@ -279,7 +319,7 @@ def _check(chain: _Chain, fit: Fit, fall: Array, told: Array) -> float:
 def _combined(fit: Fit, resolved: int) -> tuple[float, float]:
     """Generalised mean of the restitutions and its deviation, wider where they differ more than they should (Birge)."""
     count = max(resolved, 1)
-    values = fit.parameters[2 : 2 + count]
+    values = np.abs(fit.parameters[2 : 2 + count])
     covariance = fit.covariance[2 : 2 + count, 2 : 2 + count]
     covariance = covariance + np.eye(count) * 1e-8
     precision = np.linalg.pinv(covariance)

@@ -82,9 +82,9 @@ def fall_in_image(samples: Samples, down: Array | None) -> tuple[Array, float]:
 
 
 def segments_of(times: Array, along: Array, fall: float, noise: float) -> list[Segment]:
-    """The cheapest cut of s(t) [N] into flights (acceleration near `fall`) and steady stretches, by dynamic programming.
+    """The cheapest cut of s(t) [N] into flights (acceleration near `fall`) and steady stretches.
 
-    A segment costs its chi^2 and a constant; after Bellman 1961 and, for changes of regime, Jackson et al. 2005.
+    A segment costs its chi^2 and a constant; dynamic programming after Bellman 1961 and, for changes of regime, Jackson et al. 2005.
     """
     stride = max(1, -(-len(times) // MOST_IMAGES))
     coarse, values = times[::stride], along[::stride]
@@ -189,7 +189,7 @@ def _costs(times: Array, values: Array, deviation: float, centre: float, spread:
     solved = np.linalg.solve(normal, right[..., None])[..., 0]
     chi2 = squares + precision * mean**2 - (solved * right).sum(axis=-1)
     solved *= deviation * np.array([1.0, 1 / unit, 1 / unit**2])
-    return np.where(inside > 0, np.maximum(chi2, 0), np.inf), solved
+    return np.where(inside > 0, np.maximum(chi2, 0), np.inf), np.asarray(solved, dtype=np.float64)
 
 
 def _distance_from_neighbours(times: Array, points: Array) -> Array:

@@ -37,7 +37,7 @@ class CannotTell(PhysperceptionError):
 
 @dataclass(frozen=True)
 class Calibration:
-    """One factor a property on the width of its intervals, found on a validation set; 1 leaves them as the fits give them.
+    """One factor a property on the width of its intervals, found on a validation set; 1 changes nothing.
 
     Raises:
         ConfigError: a factor that is not positive and finite, or a missing property.

@@ -82,7 +82,8 @@ def areas_on_plane(samples: Samples, plane: Plane, camera: Intrinsics) -> tuple[
     pixels, axes = samples.points.copy(), plane.axes()
     normal = np.asarray(plane.normal)
     angles = np.arange(RIM_POINTS) * 2 * math.pi / RIM_POINTS
-    rim = np.column_stack((np.cos(angles), np.sin(angles))) @ axes
+    whole = math.sqrt(2 * math.pi / RIM_POINTS / math.sin(2 * math.pi / RIM_POINTS))
+    rim = whole * np.column_stack((np.cos(angles), np.sin(angles))) @ axes
     correction = np.ones(len(samples))
     areas = np.full(len(samples), np.nan)
     for _ in range(4):
@@ -153,7 +154,7 @@ def _relative(samples: Samples, onset: int) -> Result:
     """1 / k of the straight line through the normalised area (thesis 5.4.1), its deviation relative."""
     times, areas = samples.times[onset:], samples.areas[onset:]
     deviations = samples.area_deviations[onset:] * _roughness(samples.areas / samples.area_deviations)
-    first = float(np.median(areas[:3]))
+    first = float(np.median(samples.areas[max(0, onset - 2) : onset + 1]))
     spans = np.gradient(times)
     design = np.column_stack((np.ones_like(times), times - times[0])) * np.sqrt(spans)[:, None]
     inverse = np.linalg.pinv(design) * np.sqrt(spans)
