@@ -20,7 +20,7 @@ def test_rebound_height_gives_the_label(restitution):
     between = (moved.path.times_s > begin) & (moved.path.times_s < end)
     rebound = moved.path.positions[between, 2].max() - radius
     assert np.sqrt(rebound / height) == pytest.approx(moved.value, rel=0.01)
-    assert moved.value == pytest.approx(restitution, abs=0.04)
+    assert moved.value == pytest.approx(restitution, abs=0.02)
     assert begin == pytest.approx(np.sqrt(2 * height / GRAVITY), abs=1e-3)
 
 
