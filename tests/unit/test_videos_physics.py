@@ -11,7 +11,7 @@ from physperception.datasets.videos.sliding import simulate_slide
 from physperception.datasets.videos.spreading import simulate_film
 
 
-@pytest.mark.parametrize("restitution", [0.3, 0.5, 0.7, 0.93])
+@pytest.mark.parametrize("restitution", [0.31, 0.5, 0.7, 0.93])
 def test_rebound_height_gives_the_label(restitution):
     radius, height = 0.04, 0.7
     zero = np.zeros(3)
