@@ -202,7 +202,7 @@ def sliding(
 
 
 def thin_film_radii(times: np.ndarray, viscosity: float, volume: float, radius: float, shape: str) -> np.ndarray:
-    """Rim radius of a spreading liquid by the method of lines in r, from a cylinder or a paraboloid, or exactly; m and s."""
+    """Rim radius, m, of a liquid by the method of lines in r from a cylinder or a paraboloid, or exactly."""
     if shape == "huppert":
         pace = G * volume**3 / (3 * viscosity)
         return 0.8939 * (pace * (times + (radius / 0.8939) ** 8 / pace)) ** 0.125

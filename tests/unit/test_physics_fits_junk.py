@@ -102,7 +102,7 @@ def test_a_calibration_needs_every_property_and_positive_factors() -> None:
     with pytest.raises(ConfigError, match="VISCOSITY"):
         Calibration({Property.RESTITUTION: 1.0, Property.KINETIC_FRICTION: 1.0})
     with pytest.raises(ConfigError, match="RESTITUTION"):
-        Calibration({prop: 0.0 for prop in Property})
+        Calibration(dict.fromkeys(Property, 0.0))
     assert set(Calibration.shipped().factors) == set(Property)
 
 

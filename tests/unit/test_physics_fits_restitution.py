@@ -96,8 +96,8 @@ def test_the_estimate_says_whom_and_what_it_is_about() -> None:
 def test_calibration_widens_the_interval() -> None:
     rig = Rig()
     track = bouncing(np.random.default_rng(1), 0.6, rig, Sight())
-    plain = estimate_restitution(track, rig.view(), Calibration({prop: 1.0 for prop in Property}))
-    wider = estimate_restitution(track, rig.view(), Calibration({prop: 2.0 for prop in Property}))
+    plain = estimate_restitution(track, rig.view(), Calibration(dict.fromkeys(Property, 1.0)))
+    wider = estimate_restitution(track, rig.view(), Calibration(dict.fromkeys(Property, 2.0)))
     assert wider.value == plain.value
     assert wider.upper - wider.value == pytest.approx(2 * (plain.upper - plain.value))
 

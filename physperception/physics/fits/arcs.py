@@ -148,10 +148,11 @@ class ProjectiveArcs:
         heights, since = self.bounces.heights(self.start)
         elapsed = self.samples.times - self.start[0]
         seen = np.asarray(self.samples.points / LEVEL_FOCAL_PX, dtype=np.float64)
-        known = np.outer(heights * self.strength, self.normal) + np.outer(elapsed**2 / 2, self.slide)
+        rise, slide = np.outer(heights * self.strength, self.normal), np.outer(elapsed**2 / 2, self.slide)
+        known = np.asarray(rise + slide, dtype=np.float64)
         shapes = [np.ones_like(elapsed)] * 3 + [elapsed] * 2 + [row for row in since for _ in range(2)]
         directions = [*np.eye(3), *self.axes] + list(self.axes) * (self.arcs - 1)
-        columns = [np.outer(shape, direction) for shape, direction in zip(shapes, directions)]
+        columns: list[Array] = [np.outer(shape, direction) for shape, direction in zip(shapes, directions)]
         design = np.stack([_sideways(column, seen) for column in columns], axis=1)
         right = -_sideways(known, seen)
         depth = float(np.exp(self.log_depth))

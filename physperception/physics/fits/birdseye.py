@@ -12,7 +12,7 @@ from physperception.physics.fits.arcs import GRAVITY
 from physperception.physics.fits.rectangles import rectangle_scale, seen_plane
 from physperception.physics.fits.samples import Samples
 from physperception.physics.fits.statistics import Array, CannotTell
-from physperception.physics.observations import Refusal, View
+from physperception.physics.observations import Plane, Refusal, View
 from physperception.vision.geometry import Intrinsics
 
 LEAST_SHARE_WITH_CORNERS = 0.6
@@ -52,13 +52,14 @@ def birds_eye(samples: Samples, view: View) -> BirdsEye:
     Raises:
         CannotTell: NO_SCALE where nothing gives metres, NO_PLANE where the surface or its tilt can't be known.
     """
-    with_corners = np.isfinite(samples.corners).all(axis=(1, 2))
+    with_corners = np.asarray(np.isfinite(samples.corners).all(axis=(1, 2)))
     enough_corners = with_corners.mean() >= LEAST_SHARE_WITH_CORNERS
     with_depth = np.isfinite(samples.depths)
     if view.plane is not None and view.camera is not None:
         if view.gravity is None:
             raise CannotTell(Refusal.NO_PLANE, "the surface's tilt is unknown, since the direction of gravity is")
-        return _on_known_plane(samples.take(with_corners) if enough_corners else samples, view, enough_corners)
+        chosen = samples.take(with_corners) if enough_corners else samples
+        return _on_known_plane(chosen, view, view.plane, view.camera, enough_corners)
     if view.surface_size_m is not None and enough_corners:
         return _by_size(samples.take(with_corners), view, view.surface_size_m)
     if view.camera is not None and with_depth.mean() >= LEAST_SHARE_WITH_CORNERS:
@@ -68,10 +69,8 @@ def birds_eye(samples: Samples, view: View) -> BirdsEye:
     raise CannotTell(Refusal.NO_SCALE, "nothing gives metres: no plane with camera, no surface size, no depth")
 
 
-def _on_known_plane(samples: Samples, view: View, corners: bool) -> BirdsEye:
+def _on_known_plane(samples: Samples, view: View, plane: Plane, camera: Intrinsics, corners: bool) -> BirdsEye:
     """A point at a height above the plane is seen at D / (D - height) times its distance from the camera's foot."""
-    plane, camera = view.plane, view.camera
-    assert plane is not None and camera is not None
     axes = plane.axes()
 
     def to_plane(pixels: Array) -> Array:

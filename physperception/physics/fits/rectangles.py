@@ -1,8 +1,8 @@
 """The plane in which a rectangle of known size slides, from its corners in all images at once.
 
-Every image's corners are the same rectangle, moved and turned within one plane. For a plane given, the best move of each
-image is closed (Procrustes), so that only the plane's own parameters are searched (variable projection, Golub and Pereyra
-1973); the errors that are made small are those in the image (Hartley and Zisserman 2004, 4.2).
+Every image's corners are the same rectangle, moved and turned within one plane. For a plane given, the best move of
+each image is closed (Procrustes), so that only the plane's own parameters are searched (variable projection, Golub and
+Pereyra 1973); the errors that are made small are those in the image (Hartley and Zisserman 2004, 4.2).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _with_camera(corners: Array, side: tuple[float, float], camera: Intrinsics) 
             normal, place = cv2.Rodrigues(turn)[0][:, 2], shift[:, 0]
             distance = float(normal @ place)
             if abs(distance) > 1e-6 and np.isfinite(distance):
-                starts.append(normal / distance)
+                starts.append(np.asarray(normal / distance, dtype=np.float64))
     to_plane = partial(_camera_to_plane, camera)
     from_plane = partial(_camera_from_plane, camera)
     return _searched(corners, side, starts, to_plane, from_plane, _normal)
@@ -127,7 +127,7 @@ def _alone(corners: Array, side: tuple[float, float]) -> list[SeenPlane]:
     for homography in (full, affine):
         if abs(np.linalg.det(homography)) < 1e-12:
             continue
-        to_plane = partial(_warped, homography)
+        to_plane = partial(_warped, np.asarray(homography, dtype=np.float64))
         from_plane = partial(_unwarped, np.linalg.inv(homography))
         found += _searched(corners, side, [np.zeros(5)], to_plane, from_plane, None)
     return found

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from physperception.physics.fits.arcs import GRAVITY, AffineArcs, ProjectiveArcs, Start
-from physperception.physics.fits.level import Level, level_view
+from physperception.physics.fits.arcs import AffineArcs, ProjectiveArcs, Start
+from physperception.physics.fits.flights import cut, levelled
+from physperception.physics.fits.level import Level
 from physperception.physics.fits.samples import Samples, samples_of, subject_of
-from physperception.physics.fits.segments import Segment, fall_in_image, segments_of, without_spikes
+from physperception.physics.fits.segments import Segment
 from physperception.physics.fits.statistics import (
     Array,
     Calibration,
@@ -38,9 +39,9 @@ WORST_SHARE = 0.01
 LEAST_R_SQUARED = 0.98
 MOST_OUTLIERS = 0.12
 FAR_FROM_START = 0.2
+UNRESOLVED = 0.015
 WIDEST = 0.35
 AFFINE_SYSTEMATIC = 0.25
-LEVEL = math.cos(math.radians(3))
 
 
 def estimate_restitution(track: Track, view: View, calibration: Calibration | None = None) -> PropertyEstimate:
@@ -68,52 +69,6 @@ def estimate_restitution(track: Track, view: View, calibration: Calibration | No
     return estimate(subject, result, calibration or Calibration.shipped())
 
 
-@dataclass(frozen=True)
-class FallScale:
-    """Scale at a falling object. `reason` says why there is none; the numbers are NaN then.
-
-    Attributes:
-        metres_per_px, std_dev: across the line of sight, at the object.
-        reason: "CODE: sentence", or empty.
-    """
-
-    metres_per_px: float = math.nan
-    std_dev: float = math.nan
-    reason: str = ""
-
-
-def fall_scale(track: Track, view: View) -> FallScale:
-    """Metres per pixel from the longest free flight of a track: g = 9.81 m/s^2 over the acceleration in the image.
-
-    With camera and gravity the foreshortening of an oblique view is taken out; without, the fall is believed to be seen
-    from the side. Motion towards the camera is ignored.
-    """
-    try:
-        samples = samples_of(track, LEAST_IMAGES)
-        middle = samples.points.mean(axis=0)
-        level = _levelled(samples, view)
-        samples = samples if level is None else level.samples
-        samples, fall, segments = _cut(samples, level is not None)
-        flights = [part for part in segments if part.flight and part.last - part.first >= LEAST_IMAGES - 2]
-        if not flights:
-            raise CannotTell(Refusal.TOO_SHORT, "no free flight is long enough")
-    except CannotTell as why:
-        return FallScale(reason=str(why))
-    longest = max(flights, key=lambda part: part.last - part.first)
-    chosen = samples.take(slice(longest.first, longest.last + 1))
-    times = chosen.times - chosen.times.mean()
-    design = np.column_stack((np.ones_like(times), times, times**2 / 2))
-    inverse = np.linalg.pinv(design)
-    along = chosen.points @ (fall / np.linalg.norm(fall))
-    seen = float(inverse[2] @ along)
-    misfit = ((design @ inverse @ along - along) ** 2).sum() / max(len(along) - 3, 1)
-    deviation = math.sqrt(max(float(misfit), chosen.noise_px**2)) * float(np.linalg.norm(inverse[2]))
-    if seen < 2 * deviation:
-        return FallScale(reason=f"{Refusal.TOO_SHORT.value}: the free flight is too short to measure its acceleration")
-    scale = GRAVITY / seen * (1.0 if level is None or view.camera is None else level.nearer(middle, view.camera))
-    return FallScale(scale, scale * deviation / seen)
-
-
 class _Chain(NamedTuple):
     samples: Samples
     start: Start
@@ -121,14 +76,17 @@ class _Chain(NamedTuple):
 
 
 def _restitution(samples: Samples, view: View) -> Result:
-    level = _levelled(samples, view)
-    samples, fall, segments = _cut(samples if level is None else level.samples, level is not None)
+    level = levelled(samples, view)
+    samples, fall, segments = cut(samples if level is None else level.samples, level is not None)
     chain = _chain(samples, fall, segments)
     ballistic, fit = _fitted(chain, level)
     quality = _check(chain, fit, fall, ballistic.points(fit.parameters))
     value, deviation = _combined(fit, chain.resolved)
-    if chain.resolved and abs(abs(fit.parameters[2]) - chain.start.restitutions[0]) > FAR_FROM_START:
-        raise CannotTell(Refusal.POOR_FIT, "the joint fit contradicts the speeds around the first impact")
+    near = np.abs(np.abs(fit.parameters[2 : 2 + chain.resolved]) - chain.start.restitutions[: chain.resolved])
+    if (near > FAR_FROM_START).any():
+        raise CannotTell(Refusal.POOR_FIT, "the joint fit contradicts the speeds around an impact")
+    if not chain.resolved:
+        deviation = math.hypot(deviation, UNRESOLVED)
     if level is None:
         deviation = math.hypot(deviation, AFFINE_SYSTEMATIC * value * _growth(chain.samples))
     result = Result(value, deviation, fit.dof, quality, max(chain.resolved, 1), int(fit.inliers.sum()))
@@ -171,31 +129,6 @@ def _fitted(chain: _Chain, level: Level | None) -> tuple[AffineArcs | Projective
 
 def _cost(fit: Fit) -> float:
     return float(np.minimum(fit.residuals**2, 50).sum())
-
-
-def _levelled(samples: Samples, view: View) -> Level | None:
-    """Samples as a level camera sees them, where camera and gravity are known; a plane without gravity is level."""
-    if view.camera is None:
-        return None
-    normal = None if view.plane is None else np.asarray(view.plane.normal, dtype=np.float64)
-    if view.gravity is not None:
-        gravity = np.asarray(view.gravity, dtype=np.float64) / math.hypot(*view.gravity)
-    elif normal is not None:
-        gravity = -normal
-    else:
-        return None
-    steep = 1.0 if normal is None else -float(gravity @ normal)
-    return level_view(samples, view.camera, gravity, normal if normal is not None and 0.5 < steep < LEVEL else -gravity)
-
-
-def _cut(samples: Samples, level: bool) -> tuple[Samples, Array, list[Segment]]:
-    """Samples without spikes, the acceleration of fall in the image [2], and the segments."""
-    direction, strength = fall_in_image(samples, np.array([0.0, 1.0]) if level else None)
-    samples = without_spikes(samples, direction * strength)
-    if len(samples) < LEAST_IMAGES:
-        raise CannotTell(Refusal.TOO_SHORT, f"{len(samples)} images are left without outliers")
-    along = samples.points @ direction
-    return samples, direction * strength, segments_of(samples.times, along, strength, samples.noise_px)
 
 
 def _chain(samples: Samples, fall: Array, segments: list[Segment]) -> _Chain:

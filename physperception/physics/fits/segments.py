@@ -84,7 +84,8 @@ def fall_in_image(samples: Samples, down: Array | None) -> tuple[Array, float]:
 def segments_of(times: Array, along: Array, fall: float, noise: float) -> list[Segment]:
     """The cheapest cut of s(t) [N] into flights (acceleration near `fall`) and steady stretches.
 
-    A segment costs its chi^2 and a constant; dynamic programming after Bellman 1961 and, for changes of regime, Jackson et al. 2005.
+    A segment costs its chi^2 and a constant; dynamic programming (Bellman 1961; for changes of regime, Jackson et al.
+    2005).
     """
     stride = max(1, -(-len(times) // MOST_IMAGES))
     coarse, values = times[::stride], along[::stride]

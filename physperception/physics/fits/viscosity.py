@@ -73,8 +73,8 @@ def estimate_viscosity(track: Track, view: View, calibration: Calibration | None
 def areas_on_plane(samples: Samples, plane: Plane, camera: Intrinsics) -> tuple[Array, Array]:
     """Areas in m^2 [N] of discs on a plane that have the centroid and area seen, and m^2 a px^2 [N].
 
-    The first guess is the Jacobian at the centroid, Z^2 / (fx fy |n . r|); discs are then projected and corrected, which
-    takes out perspective across the liquid.
+    The first guess is the Jacobian at the centroid, Z^2 / (fx fy |n . r|); discs are then projected and corrected,
+    which takes out perspective across the liquid.
 
     Raises:
         CannotTell: NO_PLANE where the plane is seen from its edge or behind the camera.
