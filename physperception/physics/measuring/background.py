@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,8 +20,7 @@ SAME = 6.0
 LEAST_NOISE = 0.8
 TILES = 4
 SHAKE_PX = 0.9
-LEAST_TEXTURE = 4.0
-LEAST_RESPONSE = 0.15
+EXPLAINED = 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +79,10 @@ def image_noise(frames: Sequence[ImageArray]) -> float:
 
 
 def refuse_camera_motion(frames: Sequence[ImageArray]) -> None:
-    """Compare some images with the first, tile by tile.
+    """Compare some images with the first.
 
     Raises:
-        CameraMoves: most tiles with texture are displaced alike by nearly a pixel or more.
+        CameraMoves: most of one is displaced by nearly a pixel or more.
     """
     first = half_grey(frames[0])
     for frame in frames[1 :: max(1, (len(frames) - 1) // 6)]:
@@ -96,29 +96,21 @@ def refuse_camera_motion(frames: Sequence[ImageArray]) -> None:
 def global_shift(grey: NDArray[np.float32], other: NDArray[np.float32]) -> tuple[float, float] | None:
     """Displacement of `grey` against `other`, float32 [h, w] at half size, in pixels of the full size.
 
-    None when less than two thirds of the tiles with texture agree on one.
+    None when there is none that makes most of the image more alike, as when only things in it move.
     """
+    window = cv2.createHanningWindow((grey.shape[1], grey.shape[0]), cv2.CV_32F)
+    (across, down), _ = cv2.phaseCorrelate(other.copy(), grey.copy(), window)
+    move = np.array([[1.0, 0.0, across], [0.0, 1.0, down]])
+    moved = cv2.warpAffine(other, move, other.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+    before, after = (_typical_difference(grey, image) for image in (other, moved))
+    return (float(2 * across), float(2 * down)) if after < EXPLAINED * before else None
+
+
+def _typical_difference(grey: NDArray[np.float32], other: NDArray[Any]) -> float:
+    """Median over the tiles of the mean absolute difference, grey levels."""
     height, width = grey.shape[0] // TILES, grey.shape[1] // TILES
-    window = cv2.createHanningWindow((width, height), cv2.CV_32F)
-    shifts = []
-    textured = 0
-    for row in range(TILES):
-        for column in range(TILES):
-            area = np.s_[row * height : (row + 1) * height, column * width : (column + 1) * width]
-            if min(float(grey[area].std()), float(other[area].std())) < LEAST_TEXTURE:
-                continue
-            textured += 1
-            shift, response = cv2.phaseCorrelate(other[area].copy(), grey[area].copy(), window)
-            if response > LEAST_RESPONSE:
-                shifts.append(shift)
-    if len(shifts) < max(4, 2 * textured / 3):
-        return None
-    found = np.array(shifts)
-    middle = np.median(found, axis=0)
-    agree = np.linalg.norm(found - middle, axis=1) < 0.35 + 0.15 * np.linalg.norm(middle)
-    if agree.sum() < 2 * textured / 3:
-        return None
-    return float(2 * middle[0]), float(2 * middle[1])
+    whole = np.abs(grey - other)[: TILES * height, : TILES * width]
+    return float(np.median(whole.reshape(TILES, height, TILES, width).mean(axis=(1, 3))))
 
 
 def half_grey(image: ImageArray) -> NDArray[np.float32]:

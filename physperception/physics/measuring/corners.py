@@ -27,6 +27,7 @@ QUAD_EXCESS = 0.025
 NEARLY_QUAD_EXCESS = 0.07
 MOST_LEAN_DEG = 40.0
 MOST_SHIFT_PX = 3.5
+MOST_STRETCH_PX = 2.4
 AGREE_PX = 1.0
 AGREE_PART = 0.04
 NEIGHBOURS = 4
@@ -69,8 +70,12 @@ def top_faces(image: ImageArray, blob: Blob) -> list[TopFace]:
     crop = image[top : y + height + 6, left : x + width + 6].astype(np.float32)
     shift = np.array([left, top], dtype=np.float64)
     quad = circumscribed(hull, 4)
+    if quad is not None and max(_gap(corner, hull) for corner in quad) > MOST_STRETCH_PX:
+        quad = None
     if quad is not None and area_of(quad) < (1 + QUAD_EXCESS) * area_of(hull):
-        return _of_quadrilateral(quad, outline, crop, shift)
+        found = _of_quadrilateral(quad, outline, crop, shift)
+        if found:
+            return found
     flat = quad is not None and area_of(quad) < (1 + NEARLY_QUAD_EXCESS) * area_of(hull)
     found = _of_quadrilateral(quad, outline, crop, shift, split=True) if quad is not None and flat else []
     rough = circumscribed(hull, 6)
@@ -84,7 +89,7 @@ def top_faces(image: ImageArray, blob: Blob) -> list[TopFace]:
         if refined is None:
             continue
         moved = refined[0] + shift
-        if np.linalg.norm(moved - corners, axis=1).max() < MOST_SHIFT_PX and _convex(moved):
+        if np.linalg.norm(moved - corners, axis=1).max() < MOST_SHIFT_PX and _plausible(moved):
             found.append(TopFace(moved, refined[1]))
     return sorted(found, key=lambda face: -face.strength)
 
@@ -163,7 +168,7 @@ def _of_quadrilateral(
 ) -> list[TopFace]:
     """The top of a block whose outline is a quadrilateral: all of it, or what is above an edge that runs across it."""
     sides = sharpened(quad, outline)
-    if sides is None or not _convex(sides):
+    if sides is None or not _plausible(sides):
         return []
     bottom = int(np.argmax(sides[:, 1] + np.roll(sides, -1, axis=0)[:, 1]))
     low_right, low_left, left, right = np.roll(sides, -bottom, axis=0)
@@ -173,7 +178,7 @@ def _of_quadrilateral(
     corners = np.array(
         [left, right, right + edge[1] * (low_right - right), left + edge[0] * (low_left - left)], dtype=np.float64
     )
-    return [TopFace(corners, edge[2])] if _convex(corners) else []
+    return [TopFace(corners, edge[2])] if _plausible(corners) else []
 
 
 def _hypotheses(hexagon: FloatArray) -> list[tuple[FloatArray, tuple[int, ...]]]:
@@ -187,11 +192,11 @@ def _hypotheses(hexagon: FloatArray) -> list[tuple[FloatArray, tuple[int, ...]]]
             corner = _hidden_corner(v)
             if corner is not None:
                 quad = np.array([v[1], v[2], v[3], corner])
-                if _convex(quad):
+                if _plausible(quad):
                     out.append((quad, (2, 3)))
         if upright[i] < 0 and upright[(i + 2) % 6] > 0:
             quad = np.array([v[3], v[4], v[5], v[0]])
-            if _convex(quad):
+            if _plausible(quad):
                 out.append((quad, (3,)))
     return out
 
@@ -213,9 +218,18 @@ def _hidden_corner(v: FloatArray) -> FloatArray | None:
     return None if abs(meet[2]) < 1e-9 * max(scale, 1e-30) else np.asarray(meet[:2] / meet[2])
 
 
-def _convex(quad: FloatArray) -> bool:
+def _gap(point: FloatArray, polygon: FloatArray) -> float:
+    """Distance of a point outside a convex polygon from it, pixels."""
+    return -float(cv2.pointPolygonTest(polygon.astype(np.float32), (float(point[0]), float(point[1])), True))
+
+
+def _plausible(quad: FloatArray) -> bool:
+    """Whether it may be the view of a rectangle: convex, opposite sides alike in direction and length."""
     sides = np.roll(quad, -1, axis=0) - quad
     following = np.roll(sides, -1, axis=0)
     turn = sides[:, 0] * following[:, 1] - sides[:, 1] * following[:, 0]
     lengths = np.linalg.norm(sides, axis=1)
-    return bool((turn > 0.05 * lengths * np.roll(lengths, -1)).all() and lengths.min() > 3.0)
+    ratio = lengths[:2] / np.maximum(lengths[2:], 1e-6)
+    alike = -(sides[:2] * sides[2:]).sum(axis=1) / np.maximum(lengths[:2] * lengths[2:], 1e-6)
+    convex = (turn > 0.05 * lengths * np.roll(lengths, -1)).all() and lengths.min() > 3.0
+    return bool(convex and (np.abs(np.log(np.maximum(ratio, 1e-6))) < 0.5).all() and (alike > 0.9).all())

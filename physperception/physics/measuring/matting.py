@@ -30,8 +30,9 @@ def coverage(
     """How much of each pixel a thing covers, from the mixture of its colour and the background's at the outline.
 
     The image is alpha F + (1 - alpha) B in the compositing equation (Porter and Duff 1984); F is the mean colour of
-    pixels well inside near by, B the background there times the shade of its surroundings. A region that turns out
-    to be too large, as one with a rim of shadow, is measured again inside what it covers.
+    pixels well inside near by, B the background there times
+    the shade of its surroundings. A region that turns out to be too large, as one with a rim of shadow, is measured
+    again inside what it covers.
 
     Args:
         image, background: float32 RGB [h, w, 3].
@@ -77,7 +78,9 @@ def _mixture(
         inside = (depth >= 0.999 * depth.max()).astype(np.float32)
     color = (image * inside[..., None]).sum(axis=(0, 1)) / inside.sum()
     trend = _trend(image, inside > 0)
-    front = np.clip(trend + _spread_out(image - trend, inside, 1.5 * rim, np.zeros(3, np.float32)), 0.0, 255.0)
+    front = np.clip(
+        trend + _spread_out(image - trend, inside, max(1.5 * rim, 2.0), np.zeros(3, np.float32)), 0.0, 255.0
+    )
     around = cv2.dilate(solid.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     factor, rest = gain(image, background)
     outside = (~around & free & (rest < 4 * noise + 12)).astype(np.float32)
@@ -111,7 +114,6 @@ def _trend(image: Image32, inside: BoolArray) -> Image32:
 
 def _spread_out(values: Image32, weights: NDArray[np.float32], sigma: float, default: NDArray[np.float32]) -> Image32:
     """Weighted mean of values near by, float32 [h, w, c], going over to a default far from any weight."""
-    sigma = max(sigma, 2.0)
     total = cv2.GaussianBlur(weights, (0, 0), sigma)
     blurred = np.asarray(cv2.GaussianBlur(values * weights[..., None], (0, 0), sigma)).reshape(values.shape)
     prior = 1e-3
