@@ -1,4 +1,4 @@
-"""`physperception evaluate`: how good detection, amodal completion and order are on annotated images."""
+"""`physperception evaluate`: how good detection, completion, order and physical properties are where truth is known."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from physperception.cli import evaluate_properties
 from physperception.cli.detect import parse_settings
 from physperception.cli.tables import format_table
 from physperception.config import load
@@ -31,7 +32,7 @@ Figures = Mapping[str, float]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    tasks = parser.add_subparsers(dest="task", required=True, metavar="detection|amodal|order")
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="detection|amodal|order|properties")
     for name, words in (
         ("detection", "average precision, recall of hidden objects, layers"),
         ("amodal", "completion of true visible masks"),
@@ -56,6 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             task.add_argument(
                 "--compare-weights", metavar="FILE", help="a completer trained without image features as well"
             )
+    words = "restitution, friction and viscosity from generated videos"
+    evaluate_properties.add_arguments(tasks.add_parser("properties", help=words, description=words))
 
 
 def run(
@@ -69,6 +72,8 @@ def run(
         args: of `add_arguments`.
         make_completer, make_detector: make the models; the package's own unless given.
     """
+    if args.task == "properties":
+        return evaluate_properties.run(args)
     if args.limit is not None and args.limit < 1:
         raise ConfigError(f"--limit must be at least 1, got {args.limit}")
     data = open_data(args.split, args.data, args.images)

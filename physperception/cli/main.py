@@ -12,7 +12,8 @@ from physperception.errors import PhysperceptionError
 VERBS = {
     "detect": "find objects in images or a video, without ROS",
     "complete": "complete objects behind what hides them, without ROS",
-    "evaluate": "measure detection, amodal completion or order on annotated images",
+    "properties": "tell how bouncy, slippery or viscous things in a video are, without ROS",
+    "evaluate": "measure detection, completion, order or physical properties where the truth is known",
     "up": "start the nodes, in one process or several",
     "record": "make a bag from images, a video or a webcam",
     "replay": "play a bag through the nodes and record what they say",
