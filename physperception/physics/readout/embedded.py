@@ -17,6 +17,7 @@ from physperception.scene import Property
 
 STORED_MARGIN = 8
 GRAVITY = 9.81
+SLOWEST = 0.02
 CHANNELS = 4
 
 
@@ -54,7 +55,9 @@ class EmbeddedBackbone(Backbone):
         self.sixteenth = nn.Sequential(_conv(64, 96, 3, 2))
         self.fine, self.middle, self.coarse = (nn.Conv2d(count, 2 * points, 1) for count in (32, 64, 96))
         signals = 3 * points + 3
-        self.token = nn.Sequential(nn.Linear(96 + 3 * signals + 7, width), nn.GELU(), nn.Linear(width, width))
+        self.token = nn.Sequential(
+            nn.Linear(96 + 3 * signals + 3 * (points + 1) + 7, width), nn.GELU(), nn.Linear(width, width)
+        )
         self.known = nn.Sequential(nn.Linear(CONTEXT, width), nn.GELU(), nn.Linear(width, width))
         self.blocks = nn.ModuleList([_TimeBlock(width) for _ in range(blocks)])
         self.widths = (32, 64, 96, *[width] * blocks)
@@ -171,16 +174,23 @@ def _mass(news: Tensor, shape: torch.Size) -> Tensor:
 
 
 def _in_motion(signals: Tensor, stamps: Tensor, context: Tensor, coordinates: int) -> Tensor:
-    """Signals [B, T, C] with speeds and accelerations [B, T, 3 C]; the first `coordinates` in metres where known.
+    """Signals [B, T, C] with their first and second derivatives; the first `coordinates`, x and y, in metres if known.
 
-    Accelerations of coordinates are over that of gravity; all are compressed, being large at impacts.
+    After them, of every point, the speed and the accelerations along and across its way, which no turn of the camera
+    changes. Accelerations of points are over that of gravity; all are compressed, being large at impacts.
     """
     side = torch.where(context[:, 1] > 0, context[:, 0].exp(), 1.0)[:, None, None]
     first, second = (matrix @ signals for matrix in local_polynomials(stamps))
     scale = torch.ones_like(signals[:1, :1])
     scale[..., :coordinates] = 1 / GRAVITY
     sides = torch.where(torch.arange(signals.shape[2], device=signals.device) < coordinates, side, 1.0)
-    return torch.cat((signals, torch.asinh(first * sides), torch.asinh(second * sides * scale)), 2)
+    first, second = first * sides, second * sides * scale
+    velocity, acceleration = (part[..., :coordinates].unflatten(2, (-1, 2)) for part in (first, second))
+    speed = velocity.square().sum(3).add(SLOWEST**2).sqrt()
+    course = velocity / speed[..., None]
+    along = (acceleration * course).sum(3)
+    across = acceleration[..., 0] * course[..., 1] - acceleration[..., 1] * course[..., 0]
+    return torch.cat((signals, torch.cat((first, second, speed, along, across), 2).asinh()), 2)
 
 
 def _time_features(stamps: Tensor) -> Tensor:
