@@ -16,7 +16,7 @@ from physperception.scene import BoolArray
 
 WARM_UP = 5
 LEARN = 0.04
-LARGE_PART = 0.25
+LARGE_PART = 0.03
 STILL_CHECK = 5
 
 
