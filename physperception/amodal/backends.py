@@ -114,11 +114,12 @@ class EmbeddedBackend:
         samples: int,
     ) -> Prediction:
         inputs = torch.stack([_input(image, *item) for item in zip(crops, visible, hints)]).to(self._device)
-        found = self._network(inputs.contiguous(memory_format=torch.channels_last)).calibrated(self._calibration)
+        found = self._network(inputs.contiguous(memory_format=torch.channels_last))
+        possibilities = found.spread_out(self._calibration.spread)
         generator = torch.Generator().manual_seed(self._seed)
         possible = can_hide(found.occluder, inputs)
-        probability = found.probability() * possible
-        shapes = found.coarse().sample(UNCERTAINTY_SAMPLES, generator).sigmoid()
+        probability = found.tempered(self._calibration.temperature).probability() * possible
+        shapes = possibilities.coarse().sample(UNCERTAINTY_SAMPLES, generator).sigmoid()
         seen, likely, coarsely = (
             functional.avg_pool2d(part, 2) for part in (inputs[:, VISIBLE_CHANNEL], probability, possible)
         )
@@ -126,7 +127,7 @@ class EmbeddedBackend:
         return Prediction(
             probability=probability.cpu().numpy(),
             occluder=found.occluder.sigmoid().cpu().numpy(),
-            samples=(found.sample(samples, generator).sigmoid() * possible).cpu().numpy(),
+            samples=(possibilities.sample(samples, generator).sigmoid() * possible).cpu().numpy(),
             occlusion_std=deviation.cpu().numpy(),
             score=score.cpu().numpy(),
         )

@@ -25,8 +25,9 @@ class Calibration:
     """How much less sure a trained network should be than it is, found on a val set.
 
     Attributes:
-        spread: factor on the deviation of shapes from the mean.
-        temperature: divisor of all logits (Guo et al. 2017, "On Calibration of Modern Neural Networks", 4.2).
+        spread: factor on the deviation of drawn shapes from the mean.
+        temperature: divisor of the logits of each pixel's own probability (Guo et al. 2017, "On Calibration of Modern
+            Neural Networks", 4.2).
     """
 
     spread: float = 1.0
@@ -70,15 +71,18 @@ class ShapeDistribution:
             self.mean.float(), self.factor.float(), self.log_diagonal.float(), self.occluder.float()
         )
 
-    def calibrated(self, calibration: Calibration) -> ShapeDistribution:
-        """The same shape, more or less sure of itself."""
-        sharpness, factor = 1 / calibration.temperature, calibration.spread / calibration.temperature
+    def tempered(self, temperature: float) -> ShapeDistribution:
+        """The same shapes, with all logits divided by a temperature."""
         return replace(
             self,
-            mean=self.mean * sharpness,
-            factor=self.factor * factor,
-            log_diagonal=self.log_diagonal + 2 * math.log(factor),
+            mean=self.mean / temperature,
+            factor=self.factor / temperature,
+            log_diagonal=self.log_diagonal - 2 * math.log(temperature),
         )
+
+    def spread_out(self, factor: float) -> ShapeDistribution:
+        """The same mean shape, with shapes that differ more or less from it."""
+        return replace(self, factor=self.factor * factor, log_diagonal=self.log_diagonal + 2 * math.log(factor))
 
     def coarse(self) -> ShapeDistribution:
         """The same distribution on half as many cells a side, without the noise of single cells."""

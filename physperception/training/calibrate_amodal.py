@@ -3,14 +3,16 @@
     python -m physperception.training.calibrate_amodal --weights physperception/weights/amodal.safetensors \\
         --val data/scenes/val
 
-Two numbers, one after the other: the spread of shapes, so that the true hidden part lies within two stated deviations
-as often as it should; then the temperature with the least calibration error of the pixels' probabilities.
+Two numbers, one after the other: the spread of shapes, so that the stated deviation of the hidden part is as large as
+its error, on average and as for a normal distribution; then the temperature with the least calibration error of the
+pixels' probabilities.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,9 +29,10 @@ from physperception.evaluation.methods import with_completer
 from physperception.evaluation.truth import read_truth
 from physperception.weights import read_metadata, weights_path
 
-SPREADS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
-TEMPERATURES = (1.0, 1.3, 1.6, 2.0, 2.5, 3.2)
-COVERAGE = 0.954
+SPREADS = (1.0, 2.0, 2.5, 3.0, 3.5, 4.0)
+TEMPERATURES = (0.7, 1.0, 1.3, 1.7, 2.2)
+MEAN_ERROR = math.sqrt(2 / math.pi)
+"""Of a normal distribution, in standard deviations."""
 
 
 def calibrate(weights: Path, val: Path, images: int) -> Calibration:
@@ -39,7 +42,8 @@ def calibrate(weights: Path, val: Path, images: int) -> Calibration:
         tried = {}
         for value in values:
             found = _figures(weights, replace(best, **{name: value}), val, images)
-            tried[value] = found["pixel_ece"] if name == "temperature" else abs(found["occlusion_coverage"] - COVERAGE)
+            unfit = abs(found["occlusion_error"] - MEAN_ERROR * found["occlusion_std"])
+            tried[value] = found["pixel_ece"] if name == "temperature" else unfit
             kept = ("occlusion_coverage", "occlusion_error", "occlusion_std", "score_excess", "pixel_ece", "miou_inv")
             print(json.dumps({name: value} | {key: round(found[key], 4) for key in kept}), flush=True)
         best = replace(best, **{name: min(tried, key=lambda value: tried[value])})
