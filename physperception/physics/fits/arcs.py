@@ -1,7 +1,8 @@
 """Ballistic arcs joined at impacts, seen by a projective or an affine camera: the model behind the restitution fit.
 
-Heights above the level of contact are in units of g, so that velocities are times: between impacts k and k + 1
-eta = w_k tau - tau^2 / 2, with w_k the velocity after impact k over g, w_k = e_k w_(k-1) and t_(k+1) = t_k + 2 w_k.
+Heights above the level of first touch are in units of g, so that velocities are times: between impacts k and k + 1
+eta = w_k tau - tau^2 / 2, with w_k the velocity after impact k over g, w_k = e_k w_(k-1) and t_(k+1) = t_k + c + 2 w_k.
+An impact lasts c (milliseconds: Cross 1999); taking it for instantaneous would make slow rebounds seem c / 2 faster.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ TANGENTIAL_CHANGE_M_S = 0.4
 TANGENTIAL_M_S = 4.0
 LEAST_DRIFT = 0.02
 DEPTH_PRIOR = 2.0
+CONTACT_S = 0.002
+CONTACT_DEVIATION_S = 0.003
 
 
 @dataclass(frozen=True)
@@ -34,37 +37,54 @@ class Start:
 
     @property
     def parameters(self) -> list[float]:
-        return [self.impact_s, self.fall_s, *self.restitutions]
+        return [self.impact_s, self.fall_s, *self.restitutions, 1.0]
 
 
 class Bounces:
-    """Heights of a point that falls, bounces K times, and goes on bouncing with the last restitution."""
+    """Heights of a point that falls, bounces K times, and goes on bouncing with the last restitution.
+
+    Parameters: time of the first touch, fall velocity there over g, K restitutions, and how long an impact lasts in
+    units of CONTACT_S, which noise may make negative.
+    """
 
     def __init__(self, times: Array, impacts: int) -> None:
         self.times = times
         self.impacts = impacts
-        self.size = 2 + impacts
+        self.size = 3 + impacts
 
     def heights(self, parameters: Array) -> tuple[Array, Array]:
         """Heights over g, s^2, float64 [N], and times since each impact, 0 before it, float64 [K, N]."""
-        impact, fall = parameters[0], parameters[1]
-        elapsed = self.times - impact
-        heights = -fall * elapsed - elapsed**2 / 2
+        touch, speed = parameters[0], parameters[1]
+        contact = CONTACT_S * parameters[2 + self.impacts]
+        elapsed = self.times - touch
+        heights = -speed * elapsed - elapsed**2 / 2
         since = np.zeros((self.impacts, len(self.times)))
-        speed = fall
         for bounce in range(self.impacts + MOST_TAIL_BOUNCES):
-            elapsed = self.times - impact
+            elapsed = self.times - touch
             after = elapsed >= 0
             if not after.any():
                 break
             if bounce < self.impacts:
                 since[bounce] = np.where(after, elapsed, 0)
-            speed *= abs(parameters[2 + min(bounce, self.impacts - 1)])
-            heights = np.where(after, speed * elapsed - elapsed**2 / 2, heights)
-            impact += 2 * speed
+            coming = speed
+            speed = coming * abs(parameters[2 + min(bounce, self.impacts - 1)])
+            left = elapsed - contact
+            heights = np.where(after, speed * left - left**2 / 2, heights)
+            if contact > 0:
+                heights = np.where(after & (left < 0), _dip(elapsed / contact, contact, coming, speed), heights)
+            touch += contact + 2 * speed
             if speed < 2e-3:
                 break
-        return np.where(self.times >= impact, np.maximum(heights, 0) if speed < 2e-3 else heights, heights), since
+        return np.where(self.times >= touch, np.maximum(heights, 0) if speed < 2e-3 else heights, heights), since
+
+    def priors(self, parameters: Array) -> float:
+        """An impact lasts as long as those of balls do."""
+        return (float(parameters[2 + self.impacts]) - 1) * CONTACT_S / CONTACT_DEVIATION_S
+
+
+def _dip(share: Array, contact: float, coming: float, leaving: float) -> Array:
+    """Heights during a contact, the cubic with the velocities before and after it, at shares 0..1 of its time."""
+    return np.asarray(-contact * share * (1 - share) * (coming * (1 - share) + leaving * share))
 
 
 class AffineArcs:
@@ -104,7 +124,7 @@ class AffineArcs:
         across = np.abs(drifts @ np.array([-down[1], down[0]])).mean()
         width = 0.7 * across + LEAST_DRIFT * size * self.fall_s
         changes = np.diff(drifts, axis=0).ravel() / (0.5 * width)
-        return np.concatenate(([drifts[0] @ down / width], changes))
+        return np.concatenate(([self.bounces.priors(parameters), drifts[0] @ down / width], changes))
 
 
 class ProjectiveArcs:
@@ -176,7 +196,7 @@ class ProjectiveArcs:
         drifts = rest[3:].reshape(self.arcs, 2)
         return np.concatenate(
             (
-                [(rest[2] - self.log_depth) / DEPTH_PRIOR],
+                [self.bounces.priors(parameters), (rest[2] - self.log_depth) / DEPTH_PRIOR],
                 drifts[0] / TANGENTIAL_M_S,
                 np.diff(drifts, axis=0).ravel() / TANGENTIAL_CHANGE_M_S,
             )

@@ -11,8 +11,18 @@ from numpy.typing import NDArray
 
 from physperception.physics.fits.arcs import GRAVITY
 from physperception.physics.fits.birdseye import BirdsEye, birds_eye
-from physperception.physics.fits.samples import samples_of, subject_of
+from physperception.physics.fits.samples import check_moves, samples_of, subject_of, unskewed
 from physperception.physics.fits.segments import without_spikes
+from physperception.physics.fits.slopes import (
+    GOOD_MISFIT,
+    LEAST_IMAGES,
+    LEAST_R_SQUARED,
+    LEFT_OUT,
+    STRONG_EVIDENCE,
+    WORST_MISFIT,
+    WORST_SHARE,
+    friction_on_slope,
+)
 from physperception.physics.fits.statistics import (
     Array,
     Calibration,
@@ -27,16 +37,9 @@ from physperception.physics.fits.statistics import (
 from physperception.physics.observations import Refusal, Track, View
 from physperception.scene import Property, PropertyEstimate
 
-LEAST_IMAGES = 6
 LARGEST = 2.0
-CLEAR_MOTION = 6.0
-GOOD_MISFIT = 2.5
-WORST_MISFIT = 9.0
-WORST_SHARE = 0.02
-LEAST_R_SQUARED = 0.98
+SLOPE = 0.02
 STRAIGHT = 0.06
-LEFT_OUT = 3.0
-STRONG_EVIDENCE = 10.0
 STEADY = 0.02
 WIDEST = (0.12, 0.3)
 
@@ -44,8 +47,9 @@ WIDEST = (0.12, 0.3)
 def estimate_friction(track: Track, view: View, calibration: Calibration | None = None) -> PropertyEstimate:
     """mu = (g_along + deceleration) / g_normal of free sliding, with a 90 % interval, or a refusal.
 
-    x = alpha t^2 + beta t + c along the path, at rest from the moment its velocity is 0; 2 |alpha| is the deceleration,
-    g_along gravity's part along the motion (0 on the flat: thesis 5.4.1) and g_normal its part into the surface.
+    On the flat x = alpha t^2 + beta t + c along the path, at rest from the moment its velocity is 0; 2 |alpha| is the
+    deceleration (thesis 5.4.1), g_along gravity's part along the motion and g_normal its part into the surface. On a
+    slope friction turns with the velocity, and the path is the curve that Coulomb's law makes of it.
     A push before and a blow after the free slide are cut off. Viscous drag (v' = -c v) is the rival model.
 
     Args:
@@ -61,8 +65,8 @@ def estimate_friction(track: Track, view: View, calibration: Calibration | None 
     subject = subject_of(track, view, Property.KINETIC_FRICTION)
     try:
         samples = samples_of(track, LEAST_IMAGES)
-        _check_moves(samples.points, samples.noise_px)
-        samples = without_spikes(samples, np.zeros(2))
+        check_moves(samples)
+        samples = unskewed(without_spikes(samples, np.zeros(2)), view.row_time_s)
         result = _friction(birds_eye(samples, view))
     except CannotTell as why:
         return refuse(subject, why)
@@ -84,6 +88,9 @@ class _Slide:
 
 
 def _friction(eye: BirdsEye) -> Result:
+    if math.hypot(*eye.tangential) > SLOPE * GRAVITY:
+        mu, deviation, quality, curve = friction_on_slope(eye)
+        return _result(mu, deviation, quality, curve.fit)
     slide = _along_path(eye)
     first, last, stop = _window(slide)
     moving = slide.part(first, last)
@@ -100,20 +107,18 @@ def _friction(eye: BirdsEye) -> Result:
     doubts = (curved[1:] - curved[0]) / eye.normal_gravity
     scale = eye.scale_deviation * deceleration / eye.normal_gravity
     deviation = math.sqrt(deviation**2 + float((doubts**2).sum()) + scale**2 + eye.tilt_deviation**2)
+    quality = r_squared(moving.along[:, None], fit.residuals * moving.deviations[:, None], fit.inliers)
+    return _result(mu, deviation, quality, fit)
+
+
+def _result(mu: float, deviation: float, quality: float, fit: Fit) -> Result:
     if mu < 0:
         raise CannotTell(Refusal.POOR_FIT, "the object speeds up more than a surface without friction would let it")
     if deviation > WIDEST[0] + WIDEST[1] * mu:
         raise CannotTell(Refusal.TOO_SHORT, "too little of the slide is seen to measure its deceleration")
     if mu > LARGEST:
         raise CannotTell(Refusal.OUT_OF_RANGE, f"friction {mu:.2f} is beyond what dry surfaces do")
-    quality = r_squared(moving.along[:, None], fit.residuals * moving.deviations[:, None], fit.inliers)
     return Result(mu, deviation, fit.dof, quality, 1, int(fit.inliers.sum()))
-
-
-def _check_moves(points: Array, noise: float) -> None:
-    middles = np.median(np.stack((points[:-2], points[1:-1], points[2:])), axis=0)
-    if np.hypot(*np.ptp(middles, axis=0)) < max(2.0, CLEAR_MOTION * noise):
-        raise CannotTell(Refusal.NO_MOTION, "the object does not move")
 
 
 def _along_path(eye: BirdsEye) -> _Slide:

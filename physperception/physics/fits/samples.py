@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ LEAST_VISIBLE = 0.5
 FARTHEST_PX = 1e5
 LATEST_STAMP_S = 9e9
 DEVIATION_PX = (0.02, 100.0)
+CLEAR_MOTION = 6.0
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,30 @@ def samples_of(track: Track, least: int, *, partly_hidden: float = LEAST_VISIBLE
         sizes=np.array([(seen.box.width, seen.box.height) for seen in clear], dtype=np.float64),
         lost=lost,
     )
+
+
+def check_moves(samples: Samples) -> None:
+    """Refuse what stays where it is.
+
+    Raises:
+        CannotTell: NO_MOTION.
+    """
+    points = samples.points
+    middles = np.median(np.stack((points[:-2], points[1:-1], points[2:])), axis=0)
+    if np.hypot(*np.ptp(middles, axis=0)) < max(2.0, CLEAR_MOTION * samples.noise_px):
+        raise CannotTell(Refusal.NO_MOTION, "the object does not move")
+
+
+def unskewed(samples: Samples, row_time_s: float) -> Samples:
+    """Samples with every corner where it was at its image's time, not when its own row was exposed.
+
+    A rolling shutter sees the lower corners of a moving object later than its centroid, which shears and stretches it.
+    """
+    if not row_time_s or len(samples) < 3:
+        return samples
+    velocities = np.gradient(samples.points, samples.times, axis=0)
+    late = (samples.corners[..., 1] - samples.points[:, None, 1]) * row_time_s
+    return replace(samples, corners=samples.corners - late[..., None] * velocities[:, None])
 
 
 def _is_stamp(stamp_s: float) -> bool:
