@@ -54,10 +54,11 @@ train-detector: env  ## physperception/weights/detector.safetensors
 	$(BIN)/python -m physperception.training.detector $(TRAINING) --minutes 70
 
 train-order: env  ## physperception/weights/order.safetensors
-	$(BIN)/python -m physperception.training.order $(TRAINING) --steps 4000
+	$(BIN)/python -m physperception.training.order $(TRAINING) --steps 5000 --bfloat16
 
 train-amodal: env  ## physperception/weights/amodal.safetensors
-	$(BIN)/python -m physperception.training.amodal $(TRAINING) --steps 6000
+	$(BIN)/python -m physperception.training.amodal $(TRAINING) --steps 6000 --bfloat16
+	$(BIN)/python -m physperception.training.calibrate_amodal --val data/scenes/val --images 60
 
 env: $(VENV)/.ready
 
