@@ -68,24 +68,22 @@ def fit_curve(eye: BirdsEye, first: int, last: int) -> Curve:
     return Curve(fit, times, places, told - places, np.array(grips), pull)
 
 
-def viscous_cost(eye: BirdsEye, first: int, last: int, scale: float, most: float) -> float:
-    """Capped chi^2, in units of `scale`, of images first..last under the rival law dv/dt = g_along - rate v."""
+def fit_viscous(eye: BirdsEye, first: int, last: int) -> Fit | None:
+    """Images first..last under the rival law dv/dt = g_along - rate v; None where no such path is near them."""
     chosen = slice(first, last + 1)
     times, places = eye.times[chosen] - eye.times[first], eye.places[chosen]
     whiten = np.linalg.inv(np.linalg.cholesky(_shaken(places, eye.covariances[chosen])))
     start = _start(times, places, eye.tangential)
-    speed = max(float(np.linalg.norm(start[2:4])), 1e-6)
-    start[4] = start[4] / speed
+    start[4] /= max(float(np.linalg.norm(start[2:4])), 1e-6)
 
     def residuals(parameters: Array) -> Array:
         told = _viscous_path(times, parameters, eye.tangential)
         return np.asarray(np.einsum("nij,nj->ni", whiten, told - places))
 
     try:
-        rest = robust_fit(residuals, start).residuals
+        return robust_fit(residuals, start)
     except CannotTell:
-        return math.inf
-    return float(np.minimum((rest**2).sum(axis=1) / scale, most).sum())
+        return None
 
 
 def coulomb_path(times: Array, parameters: Array, tangential: Array) -> Array:

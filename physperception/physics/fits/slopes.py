@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from physperception.physics.fits.birdseye import BirdsEye
-from physperception.physics.fits.curves import Curve, fit_curve, viscous_cost
-from physperception.physics.fits.statistics import CannotTell, r_squared
+from physperception.physics.fits.curves import Curve, fit_curve, fit_viscous
+from physperception.physics.fits.statistics import CannotTell, Fit, r_squared
 from physperception.physics.observations import Refusal
 
 LEAST_IMAGES = 6
@@ -32,7 +32,7 @@ def friction_on_slope(eye: BirdsEye) -> tuple[float, float, float, Curve]:
     begin, end = _moving(eye), len(eye.times) - 1
     curve, first, last = _best_window(eye, begin, end)
     quality = _check(curve)
-    _check_no_drag(eye, curve, first, last)
+    _check_no_drag(eye, curve, (first, last), (begin, end))
     deviation = math.sqrt(float(curve.fit.covariance[4, 4]) + float((curve.doubts**2).sum()))
     scale = eye.scale_deviation * (curve.grip - curve.pull)
     mu = curve.grip / eye.normal_gravity
@@ -74,11 +74,11 @@ def _best_window(eye: BirdsEye, begin: int, end: int) -> tuple[Curve, int, int]:
 
 def _cheapest(found: list[tuple[Curve, int, int]]) -> tuple[Curve, int, int]:
     scale = max(1.0, min(curve.fit.misfit for curve, _, _ in found))
-    return min(found, key=lambda item: _cost(item[0], scale) - LEFT_OUT * (item[2] - item[1]))
+    return min(found, key=lambda item: _cost(item[0].fit, scale) - LEFT_OUT * (item[2] - item[1]))
 
 
-def _cost(curve: Curve, scale: float) -> float:
-    return float(np.minimum((curve.fit.residuals**2).sum(axis=1) / scale, 2 * WORST_MISFIT).sum())
+def _cost(fit: Fit, scale: float) -> float:
+    return float(np.minimum((fit.residuals**2).sum(axis=1) / scale, 2 * WORST_MISFIT).sum())
 
 
 def _check(curve: Curve) -> float:
@@ -95,8 +95,13 @@ def _check(curve: Curve) -> float:
     return quality
 
 
-def _check_no_drag(eye: BirdsEye, curve: Curve, first: int, last: int) -> None:
-    """Refuses where viscous drag explains the same images better."""
-    scale = max(1.0, curve.fit.misfit)
-    if _cost(curve, scale) - viscous_cost(eye, first, last, scale, 2 * WORST_MISFIT) > STRONG_EVIDENCE:
-        raise CannotTell(Refusal.POOR_FIT, "the object slows down as by viscous drag, not by dry friction")
+def _check_no_drag(eye: BirdsEye, curve: Curve, window: tuple[int, int], whole: tuple[int, int]) -> None:
+    """Refuses where viscous drag explains the images better, among them those that Coulomb's law left out."""
+    for first, last in {window, whole}:
+        rival = fit_viscous(eye, first, last)
+        if rival is None:
+            continue
+        scale = max(1.0, min(curve.fit.misfit, rival.misfit))
+        more = (last - first) - (window[1] - window[0])
+        if _cost(curve.fit, scale) + LEFT_OUT * more - _cost(rival, scale) > STRONG_EVIDENCE:
+            raise CannotTell(Refusal.POOR_FIT, "the object slows down as by viscous drag, not by dry friction")
