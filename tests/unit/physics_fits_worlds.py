@@ -86,9 +86,12 @@ class Sight:
 
 
 def bounce_heights(
-    times: np.ndarray, drop_m: float, restitution: float, start_s: float = 0.0, g: float = G
+    times: np.ndarray, drop_m: float, restitution: float, start_s: float = 0.0, g: float = G, contact_s: float = 0.0
 ) -> np.ndarray:
-    """Height of a point held until `start_s`, dropped from `drop_m`, bouncing for ever with one restitution."""
+    """Height of a point held until `start_s`, dropped from `drop_m`, bouncing for ever with one restitution.
+
+    During an impact of `contact_s` it is at height 0.
+    """
     heights = np.full(len(times), drop_m)
     fall = math.sqrt(2 * drop_m / g)
     impact, speed = start_s + fall, g * fall
@@ -97,8 +100,9 @@ def bounce_heights(
     for _ in range(60):
         after = times >= impact
         speed *= restitution
-        heights[after] = speed * (times[after] - impact) - g * (times[after] - impact) ** 2 / 2
-        impact += 2 * speed / g
+        left = np.maximum(times[after] - impact - contact_s, 0)
+        heights[after] = speed * left - g * left**2 / 2
+        impact += contact_s + 2 * speed / g
     heights[times >= impact] = 0.0
     return heights
 
@@ -113,10 +117,11 @@ def bouncing(
     start_s: float = 0.1,
     sideways: tuple[float, float] = (0.0, 0.0),
     radius_m: float = 0.04,
+    contact_s: float = 0.0,
 ) -> Track:
     """A ball's track; `sideways` is its velocity along the world's x and y, m/s, from the release on."""
     times = sight.stamps(rng)
-    heights = bounce_heights(times, drop_m, restitution, start_s)
+    heights = bounce_heights(times, drop_m, restitution, start_s, contact_s=contact_s)
     moved = np.maximum(times - start_s, 0)
     places = np.column_stack((sideways[0] * moved, sideways[1] * moved, heights + radius_m))
     depth = rig.to_camera(places)[:, 2]

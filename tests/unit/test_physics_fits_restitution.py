@@ -33,6 +33,7 @@ def test_unbiased_and_covered_over_views_drops_and_sideways_motion() -> None:
             drop_m=rng.uniform(0.3, 0.9),
             start_s=rng.uniform(-0.1, 0.2),
             sideways=tuple(rng.normal(0, 0.3, 2)),
+            contact_s=rng.uniform(0, 0.006),
         )
         found = estimate_restitution(track, rig.view())
         if found.status is EstimateStatus.VALID:
