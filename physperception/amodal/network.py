@@ -65,7 +65,7 @@ class ShapeDistribution:
         variance = (self.factor**2).sum(1) + self.log_diagonal.exp()
         return torch.sigmoid(self.mean / torch.sqrt(1 + torch.pi / 8 * variance))
 
-    def float(self) -> ShapeDistribution:
+    def in_float32(self) -> ShapeDistribution:
         """The same in float32, for losses of a network run in bfloat16."""
         return ShapeDistribution(
             self.mean.float(), self.factor.float(), self.log_diagonal.float(), self.occluder.float()

@@ -58,9 +58,9 @@ class Refined:
     quality: Tensor
     masks: LayerLogits
 
-    def float(self) -> Refined:
+    def in_float32(self) -> Refined:
         """The same in float32, for losses of a network run in bfloat16."""
-        return Refined(self.boxes.float(), self.quality.float(), self.masks.float())
+        return Refined(self.boxes.float(), self.quality.float(), self.masks.in_float32())
 
 
 class ObjectHeads(nn.Module):

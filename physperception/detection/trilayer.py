@@ -27,7 +27,7 @@ class LayerLogits:
     occludee: Tensor | None = None
     connected: Tensor | None = None
 
-    def float(self) -> Self:
+    def in_float32(self) -> Self:
         """The same in float32."""
         present = {name: value.float() for name, value in vars(self).items() if value is not None}
         return replace(self, **present)

@@ -85,7 +85,7 @@ class Trainer:
         self.network.train()
         with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
             found = self.network(batch.inputs.contiguous(memory_format=torch.channels_last))
-        losses = completion_loss(found.float(), batch, self.generator)
+        losses = completion_loss(found.in_float32(), batch, self.generator)
         self.optimizer.zero_grad(set_to_none=True)
         torch.stack(list(losses.values())).sum().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)

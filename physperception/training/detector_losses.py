@@ -27,7 +27,7 @@ def detector_loss(
     losses = center_loss(heat, distances, scenes)
     boxes, batch_index, matched = sample_regions(heads, heat.detach(), distances.detach(), scenes, generator)
     for number, refined in enumerate(heads.refine(features, boxes, batch_index)):
-        for name, value in region_loss(refined.float(), batch_index, matched, scenes).items():
+        for name, value in region_loss(refined.in_float32(), batch_index, matched, scenes).items():
             losses[f"{name}{number + 1}"] = value
     return losses
 

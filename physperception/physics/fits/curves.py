@@ -56,7 +56,8 @@ def fit_curve(eye: BirdsEye, first: int, last: int) -> Curve:
     grips = []
     for doubted in eye.doubts:
         moved = doubted[chosen]
-        scale = float(np.linalg.norm(moved[-1] - moved[0]) / max(np.linalg.norm(places[-1] - places[0]), 1e-9))
+        way = max(float(np.linalg.norm(places[-1] - places[0])), 1e-9)
+        scale = float(np.linalg.norm(moved[-1] - moved[0])) / way
         turned = np.concatenate((moved[0], fit.parameters[2:4] * scale, fit.parameters[4:]))
         grips.append(
             robust_fit(partial(_residuals, times, eye.tangential, whiten, moved), turned).parameters[4]
