@@ -109,7 +109,9 @@ def draw(body: Body, camera: PosedCamera, light: Light, instants: list[Exposed])
         part = window_of(seen.outline, camera)
         if part is None:
             continue
-        u, v = np.meshgrid(part[0] + np.arange(part[2], dtype=np.float64), part[1] + np.arange(part[3]))
+        u, v = np.meshgrid(
+            part[0] + np.arange(part[2], dtype=np.float64), part[1] + np.arange(part[3], dtype=np.float64)
+        )
         covered = coverage(seen.outline, *part)
         painted, depth_part = body.paint(camera, seen.time_s, *seen.source(u, v), light)
         inner = slice(part[1] - y, part[1] - y + part[3]), slice(part[0] - x, part[0] - x + part[2])

@@ -126,4 +126,4 @@ def _refined(points: FloatArray, start: FloatArray, free_radius: bool) -> Circle
     covariance = 4.0 * variance * np.linalg.inv(normal)[:2, :2]
     angles = np.arctan2(down[near], across[near])
     bins = np.unique(((angles + np.pi) / (2 * np.pi) * (RAYS // 2)).astype(int) % (RAYS // 2))
-    return Circle(x, y, radius, covariance, len(bins) / (RAYS // 2))
+    return Circle(x, y, radius, np.asarray(covariance, dtype=np.float64), len(bins) / (RAYS // 2))
