@@ -38,7 +38,8 @@ DISCOVERY_S = 15.0
 QUIET_S = 1.5
 FRAME_QUIET_S = 0.02
 SETTLE_S = 0.7
-"""Each side of a connection learns of the other at its own time; a best-effort image sent before would be lost."""
+"""Each side of a connection learns of the other at its own time; a best-effort image sent before would be lost. For
+each node, since nodes also connect to each other, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -254,7 +255,7 @@ class _Player:
                 self._options.remap.get(name, name) for name in topics if topics[name].type in IMAGE_TYPES
             )
             raise BagError(f"no node took the images on {names}; check names, remappings and input.transport")
-        self._wait(lambda: False, SETTLE_S)
+        self._wait(lambda: False, SETTLE_S * max(1, len(self._options.nodes)))
         others = [publisher for publisher in self._publishers.values() if publisher not in images]
         self._wait(lambda: all(publisher.get_subscription_count() for publisher in others), 0.5)
 
