@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from physperception.errors import ConfigError, ModelUnavailable
+from physperception.vision.diffusion_libraries import import_diffusion_libraries
 
 TIMESTEP = 181
 ENSEMBLE = 8
@@ -79,7 +80,7 @@ class StableDiffusionFeatures:
             ModelUnavailable: diffusers or transformers isn't installed, or the base model isn't there.
             ConfigError: `timestep` isn't a step of the model's noise schedule.
         """
-        diffusers, transformers = _libraries()
+        diffusers, transformers = import_diffusion_libraries("SDAmodal")
         device = torch.device(device)
         dtype = torch.float16 if device.type == "cuda" else torch.float32
         common: dict[str, Any] = dict(local_files_only=local_files_only)
@@ -142,19 +143,3 @@ def _decoder_outputs(unet: nn.Module) -> Iterator[list[Tensor]]:
 def _empty_prompt(tokenizer: Any, encoder: Any) -> Tensor:
     tokens = tokenizer("", padding="max_length", max_length=tokenizer.model_max_length, return_tensors="pt")
     return encoder(tokens.input_ids)[0]
-
-
-def _libraries() -> tuple[Any, Any]:
-    if importlib.util.find_spec("torchvision") is not None:
-        from physperception.vision.torchvision_ops import import_torchvision
-
-        import_torchvision()
-    try:
-        import diffusers
-        import transformers
-    except ImportError as error:
-        raise ModelUnavailable(
-            "SDAmodal needs diffusers and transformers: pip install 'physperception[gpu]' "
-            "or pip install 'diffusers>=0.36,<1' 'transformers>=5.16,<6'"
-        ) from error
-    return diffusers, transformers

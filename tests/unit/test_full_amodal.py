@@ -21,6 +21,7 @@ from physperception.errors import ConfigError, ModelUnavailable
 from physperception.scene import Mask
 from physperception.training import amodal_full
 from physperception.training.amodal_batches import CropBatches, crop_mask, square_box
+from physperception.vision.diffusion_libraries import import_diffusion_libraries
 
 TINY = dict(size=64, width=4, joined=8)
 HAS_DIFFUSERS = importlib.util.find_spec("diffusers") and importlib.util.find_spec("transformers")
@@ -55,7 +56,7 @@ def scenes(tmp_path_factory):
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     """A Stable Diffusion folder with the architecture of 2.1 at tiny widths and random weights."""
-    diffusers, transformers = stable_diffusion._libraries()
+    diffusers, transformers = import_diffusion_libraries("the test")
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("stable-diffusion")
     cross_down, cross_up = ["CrossAttnDownBlock2D"] * 3, ["CrossAttnUpBlock2D"] * 3

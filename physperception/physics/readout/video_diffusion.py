@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from physperception.errors import ConfigError, ModelUnavailable
 from physperception.physics.readout.backbone import FrozenBackbone
+from physperception.vision.diffusion_libraries import import_diffusion_libraries
 
 TIMESTEP = 50
 TEXT_TOKENS = 8
@@ -83,7 +84,7 @@ class VideoDiffusionBackbone(FrozenBackbone):
             ModelUnavailable: diffusers or transformers isn't installed, or the folder holds no I2VGen-XL.
             ConfigError: `timestep` isn't a step of the model's noise schedule.
         """
-        diffusers, transformers = _libraries()
+        diffusers, transformers = import_diffusion_libraries("the video diffusion read-out")
         device = torch.device(device)
         dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
         local: dict[str, Any] = dict(local_files_only=True)
@@ -166,19 +167,3 @@ class VideoDiffusionBackbone(FrozenBackbone):
 
 def _tokens(block: Tensor, count: int) -> Tensor:
     return block.float().unflatten(0, (count, -1)).transpose(1, 2).flatten(2).transpose(1, 2)
-
-
-def _libraries() -> tuple[Any, Any]:
-    if importlib.util.find_spec("torchvision") is not None:
-        from physperception.vision.torchvision_ops import import_torchvision
-
-        import_torchvision()
-    try:
-        import diffusers
-        import transformers
-    except ImportError as error:
-        raise ModelUnavailable(
-            "the video diffusion read-out needs diffusers and transformers: pip install 'physperception[gpu]' "
-            "or pip install 'diffusers>=0.36,<1' 'transformers>=5.16,<6'"
-        ) from error
-    return diffusers, transformers
