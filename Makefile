@@ -20,7 +20,7 @@ EXTRAS := ros,ros-build,dev
 RUN :=
 endif
 
-.PHONY: demo test test-unit lint types benchmark data train-detector train-order train-amodal env clean
+.PHONY: demo test test-unit lint types benchmark data train-detector train-order train-amodal ablation env clean
 
 demo: env  ## play real photographs through the stack and write out/demo/index.html
 	$(RUN) $(BIN)/python -m physperception demo --out out/demo
@@ -54,10 +54,27 @@ train-detector: env  ## physperception/weights/detector.safetensors
 	$(BIN)/python -m physperception.training.detector $(TRAINING) --minutes 70
 
 train-order: env  ## physperception/weights/order.safetensors
-	$(BIN)/python -m physperception.training.order $(TRAINING) --steps 4000
+	$(BIN)/python -m physperception.training.order $(TRAINING) --steps 5000 --bfloat16
 
 train-amodal: env  ## physperception/weights/amodal.safetensors
-	$(BIN)/python -m physperception.training.amodal $(TRAINING) --steps 6000
+	$(BIN)/python -m physperception.training.amodal $(TRAINING) --steps 6000 --bfloat16
+	$(BIN)/python -m physperception.training.calibrate_amodal --val data/scenes/val --images 60
+
+ABLATION := data/ablation
+PLAIN := --layers none --no-box-adjustment --no-reweighting
+ARM = $(BIN)/python -m physperception.training.detector $(TRAINING) --workers 0 --bfloat16 \
+	--start $(ABLATION)/base.safetensors --steps 450 --rate 8e-4 --seed $$((seed + 10))
+
+ablation: env  ## the detector without layers, with two and with three: three seeds each, one table; two hours on two cores
+	mkdir -p $(ABLATION)
+	$(BIN)/python -m physperception.training.detector $(TRAINING) --workers 0 --bfloat16 $(PLAIN) --steps 2000 \
+	  --out $(ABLATION)/base.safetensors
+	for seed in 0 1 2; do \
+	  $(ARM) $(PLAIN) --out $(ABLATION)/none$$seed.safetensors && \
+	  $(ARM) --layers bi_layer --no-box-adjustment --no-reweighting --out $(ABLATION)/bi$$seed.safetensors && \
+	  $(ARM) --layers tri_layer --out $(ABLATION)/tri$$seed.safetensors || exit 1; done
+	$(BIN)/python -m physperception.evaluation.ablation --splits test1 test2 --weights \
+	  $(foreach heads,none bi tri,$(foreach seed,0 1 2,$(heads)=$(ABLATION)/$(heads)$(seed).safetensors))
 
 env: $(VENV)/.ready
 
