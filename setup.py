@@ -32,6 +32,7 @@ setup(
             "physperception = physperception.cli.main:main",
             "detector = physperception.ros.nodes.detector:main",
             "amodal = physperception.ros.nodes.amodal:main",
+            "properties = physperception.ros.nodes.properties:main",
             "overlay = physperception.ros.nodes.overlay:main",
             "perception_container = physperception.ros.container:main",
         ]

@@ -1,4 +1,4 @@
-"""Starts every node: camera frames in, objects and pictures of them out.
+"""Starts every node: camera frames in, objects, their properties and pictures of them out.
 
 `ros2 launch physperception full.launch.py --show-args` is the manual.
 """
@@ -9,4 +9,4 @@ from physperception.ros.launch_description import launch_description
 
 
 def generate_launch_description() -> LaunchDescription:
-    return launch_description(("detector", "amodal", "overlay"))
+    return launch_description(("detector", "amodal", "properties", "overlay"))

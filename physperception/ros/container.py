@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NODES = {
     "detector": "physperception.ros.nodes.detector:DetectorNode",
     "amodal": "physperception.ros.nodes.amodal:AmodalNode",
+    "properties": "physperception.ros.nodes.properties:PropertiesNode",
     "overlay": "physperception.ros.nodes.overlay:OverlayNode",
 }
 """Every node by name: its module and class."""

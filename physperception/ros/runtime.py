@@ -116,15 +116,19 @@ class PerceptionNode(LifecycleNode):
     def reconfigure(self) -> None:
         """Take over changed live parameters; called in the executor's thread while the worker may be busy."""
 
+    def in_demand(self) -> bool:
+        """Whether there is work to do: whether somebody listens to an output."""
+        return any(output.get_subscription_count() for output in self._outputs)
+
     def facts(self) -> dict[str, str]:
         """More values for diagnostics, such as model and device."""
         return {}
 
     # What a subclass uses.
 
-    def add_output(self, message_type: type, topic: str, qos: str | None = None) -> LifecyclePublisher:
+    def add_output(self, message_type: type, topic: str, qos: str | None = None, depth: int = 10) -> LifecyclePublisher:
         """An output topic; a subscriber to any of them is what starts the work."""
-        publisher = self._publisher(message_type, topic, qos_profile(qos or self.runtime.output_qos, depth=10))
+        publisher = self._publisher(message_type, topic, qos_profile(qos or self.runtime.output_qos, depth=depth))
         self._outputs.append(publisher)
         return publisher
 
@@ -241,7 +245,7 @@ class PerceptionNode(LifecycleNode):
         )
 
     def _update_inputs(self) -> None:
-        wanted = self._active and self._enabled and any(output.get_subscription_count() for output in self._outputs)
+        wanted = self._active and self._enabled and self.in_demand()
         if wanted and self._close_inputs is None:
             self._close_inputs = self.open_inputs()
         elif not wanted and self._close_inputs is not None:

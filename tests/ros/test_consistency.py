@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from physperception_msgs.msg import PerceivedObjectArray, RelationArray
+from physperception_msgs.msg import PerceivedObjectArray, PropertyEstimate, RelationArray
 from sensor_msgs.msg import Image
 
 from physperception import __version__
@@ -164,7 +164,12 @@ def running(ros_domain):
         with Container(list(NODES), place, parameters=parameters) as container:
             client = Client(place)
             try:
-                outputs = ((PerceivedObjectArray, "objects"), (RelationArray, "occlusions"), (Image, "overlay"))
+                outputs = (
+                    (PerceivedObjectArray, "objects"),
+                    (RelationArray, "occlusions"),
+                    (PropertyEstimate, "properties"),
+                    (Image, "overlay"),
+                )
                 for kind, topic in outputs:
                     client.node.create_subscription(kind, topic, lambda _: None, 10)
                 assert client.wait(lambda nodes=container.nodes: all(node.working for node in nodes.values()))
@@ -194,7 +199,8 @@ def test_subscribed_topics_are_the_documented_ones(running):
     assert set().union(*subscribed.values()) == set().union(*(documented(node, "in") for node in NODES))
     arrays = {(f"/{name}", "physperception_msgs/msg/PerceivedObjectArray") for name in ("objects", "objects_amodal")}
     assert arrays <= subscribed["overlay"]
-    assert ("/objects", "physperception_msgs/msg/PerceivedObjectArray") in subscribed["amodal"]
+    for node in ("amodal", "properties"):
+        assert ("/objects", "physperception_msgs/msg/PerceivedObjectArray") in subscribed[node]
 
 
 def test_diagnostics_have_the_documented_keys(ros_domain):

@@ -123,7 +123,7 @@ def started(name, environment=None, **chosen):
     return start.named["function"](context, *start.named["args"])
 
 
-@pytest.mark.parametrize("name", ["full", "detector", "amodal", "overlay"])
+@pytest.mark.parametrize("name", ["full", "detector", "amodal", "properties", "overlay"])
 def test_every_argument_of_every_launch_file_is_described(recording_launch, name):
     *declared, _ = described(name)
     assert len(declared) >= 10
@@ -135,7 +135,7 @@ def test_every_argument_of_every_launch_file_is_described(recording_launch, name
 def test_the_full_launch_file_starts_what_is_planned(recording_launch, tmp_path):
     parameters = tmp_path / "mine.yaml"
     parameters.write_text("/**: {ros__parameters: {autostart: false}}\n")
-    profile, detector, amodal, overlay = started(
+    profile, *nodes = started(
         "full",
         composed="false",
         namespace="left_arm",
@@ -145,7 +145,7 @@ def test_the_full_launch_file_starts_what_is_planned(recording_launch, tmp_path)
         log_level="debug",
     )
     assert profile.positional == ("FASTDDS_DEFAULT_PROFILES_FILE", SHIPPED_PROFILE)
-    for node, name in ((detector, "detector"), (amodal, "amodal"), (overlay, "overlay")):
+    for node, name in zip(nodes, ("detector", "amodal", "properties", "overlay"), strict=True):
         assert (node.named["package"], node.named["executable"]) == ("physperception", name)
         assert node.named["namespace"] == "left_arm"
         assert node.named["parameters"] == [str(parameters), {"autostart": True}]
