@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from physperception.scene import Mask
 PRE_ROLL = 4
 WARM_UP = 12
 IDLE_STEP_S = 0.2
+MOST_NAMES = 1024
 
 
 class Watcher:
@@ -41,6 +43,8 @@ class Watcher:
         self._settle_s = settle_s
         self._gate = MotionGate()
         self._numbers: dict[str, int] = {}
+        self._previous: ImageArray | None = None
+        self._moved_s = self._fed_s = -math.inf
         self.reset()
 
     def reset(self) -> None:
@@ -115,7 +119,8 @@ class Watcher:
         """The segmenter of the measurers checks this itself, but not where masks are given."""
         if frame.masks is None:
             return
-        previous, self._previous = self._previous, frame.image
+        previous = self._previous
+        self._previous = frame.image
         if previous is None or self._gate.level <= LARGE_PART:
             return
         shift = global_shift(half_grey(frame.image), half_grey(previous))
@@ -140,11 +145,15 @@ class Watcher:
         """An id of its own that no earlier thing had: the measurers number from 1 after every restart."""
         if self.masked:
             return found
-        if found not in self._names:
+        name = self._names.pop(found, None)
+        if name is None:
             prefix = found.rpartition("-")[0]
             self._numbers[prefix] = self._numbers.get(prefix, 0) + 1
-            self._names[found] = f"{prefix}-{self._numbers[prefix]}"
-        return self._names[found]
+            name = f"{prefix}-{self._numbers[prefix]}"
+        self._names[found] = name
+        if len(self._names) > MOST_NAMES:
+            del self._names[next(iter(self._names))]
+        return name
 
     def _restart(self) -> None:
         self._gate.reset()
@@ -153,8 +162,8 @@ class Watcher:
         }
         self._names: dict[str, str] = {}
         self._waiting: deque[_Frame] = deque(maxlen=PRE_ROLL)
-        self._previous: ImageArray | None = None
-        self._moved_s = self._fed_s = -np.inf
+        self._previous = None
+        self._moved_s = self._fed_s = -math.inf
         self._count = 0
         self.resting = True
 
