@@ -23,7 +23,7 @@ from rosgraph_msgs.msg import Clock
 
 from physperception.errors import BagError, ConfigError
 from physperception.ros.bags import BagMessage, BagReader, BagTopic, BagWriter
-from physperception.ros.conversions.scene import time_from_ns
+from physperception.ros.conversions.scene import time_from_ns, time_to_ns
 from physperception.ros.qos import qos_profile
 from physperception.ros.transport import use_shared_memory_profile
 
@@ -38,6 +38,7 @@ DISCOVERY_S = 15.0
 QUIET_S = 1.5
 FRAME_QUIET_S = 0.02
 SETTLE_S = 0.7
+FIRST_FRAME_SENDS = 3
 """Each side of a connection learns of the other at its own time; a best-effort image sent before would be lost. For
 each node, since nodes also connect to each other, one after the other."""
 
@@ -125,7 +126,8 @@ class _Player:
         self._context = Context()
         self._writer: BagWriter | None = None
         self._reports: Counter[str] = Counter()
-        self._rejections = 0
+        self._first_stamps: dict[str, int] = {}
+        self._rejections = self._resends = 0
         self._bag_time_ns = reader.start_ns
         self._publishers: dict[str, Any] = {}
         self._interrupted = threading.Event()
@@ -201,10 +203,19 @@ class _Player:
             )
 
     def _report(self, name: str, report: FrameReport) -> None:
+        if self._resends and self._is_repeat(name, report):
+            return
         outcome = {FrameReport.PROCESSED: "processed", FrameReport.REJECTED: "rejected", FrameReport.DROPPED: "dropped"}
         self._summary.frames[name][outcome[report.outcome]] += 1
+        self._first_stamps.setdefault(name, time_to_ns(report.header.stamp))
         self._reports[name] += 1
         self._rejections += report.outcome == FrameReport.REJECTED
+
+    def _is_repeat(self, name: str, report: FrameReport) -> bool:
+        """Whether a report is on a further copy of the first frame."""
+        if not self._reports[name]:
+            return bool(report.outcome == FrameReport.DROPPED)
+        return time_to_ns(report.header.stamp) == self._first_stamps.get(name)
 
     def _open_recorders(self) -> None:
         outputs = self._options.record_topics or tuple(
@@ -309,13 +320,30 @@ class _Player:
                 self._reports[name] > before[name] for name in self._options.nodes
             )
 
-        if not self._wait(done, self._options.frame_timeout_s):
+        if not (self._finish_first(message, done) or self._wait(done, self._options.frame_timeout_s)):
             late = [name for name in self._options.nodes if self._reports[name] == before[name]]
             raise BagError(
                 f"{', '.join(late)} did not finish a frame within {self._options.frame_timeout_s:g} s; "
                 "is it active, and does it use this image topic?"
             )
         self._spin_until_quiet(FRAME_QUIET_S)
+
+    def _finish_first(self, message: BagMessage, done: Callable[[], bool]) -> bool:
+        """Send a first frame that nobody reports on again; returns whether it was done with then.
+
+        Discovery is not symmetric: this side may see a node's subscription before the node sees who publishes, and
+        what is sent in between is lost.
+        """
+        if any(self._reports.values()):
+            return False
+        for _ in range(FIRST_FRAME_SENDS - 1):
+            if self._wait(done, self._options.frame_timeout_s / FIRST_FRAME_SENDS):
+                return True
+            if any(self._reports.values()):
+                return False
+            self._resends += 1
+            self._publishers[message.topic].publish(message.data)
+        return False
 
     def _spin_until_quiet(self, quiet_s: float) -> None:
         """Until outputs have stopped coming: a node's report may overtake its outputs on other topics."""

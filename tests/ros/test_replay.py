@@ -160,6 +160,21 @@ def test_unknown_types_are_skipped_and_said(probe, bag, monkeypatch):
     assert summary.skipped == {"/odd": "the message type nobody_msgs/msg/Nothing is not installed"}
 
 
+def test_a_first_frame_lost_in_discovery_is_sent_again(probe, bag, monkeypatch):
+    probe()
+    sent = replay_module._Player._publish
+
+    def publish(player, message):
+        if not player._summary.published[message.topic]:
+            player._summary.published[message.topic] += 1
+        else:
+            sent(player, message)
+
+    monkeypatch.setattr(replay_module._Player, "_publish", publish)
+    summary = replay(bag, options(deterministic=True, frame_timeout_s=1.5))
+    assert summary.frames["probe"] == {"processed": 10}
+
+
 def test_a_slow_node_ends_in_a_sentence(probe, bag):
     probe({"delay_s": 5.0})
     with pytest.raises(BagError, match=r"probe did not finish a frame within 0\.5 s"):
