@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,14 @@ from physperception.physics.clips import FITS, KINDS
 from physperception.physics.config import PropertiesConfig
 from physperception.physics.depths import DepthMemory
 from physperception.physics.fusion import EstimateHistory
+from physperception.physics.given import masks_of
 from physperception.physics.measuring import CameraMoves
 from physperception.physics.measuring.frames import ImageArray
 from physperception.physics.motions import Motion, last_motion
 from physperception.physics.observations import Refusal, Track, View
 from physperception.physics.opinions import StreamReadout
 from physperception.physics.watching import Watcher
-from physperception.scene import EstimateStatus, Mask, Property, PropertyEstimate, Scene
+from physperception.scene import EstimateStatus, Property, PropertyEstimate, Scene
 
 BACKWARD_JUMP_NS = 500_000_000
 PERIOD_S = 0.5
@@ -126,7 +128,7 @@ class PropertyEstimator:
             self.reset()
         if not self._stamps_ns:
             self._origin_ns = stamp_ns
-        masks = _masks(scene, image)
+        masks = None if scene is None else masks_of(scene, image)
         if depth_m is not None and depth_m.shape != image.shape[:2]:
             raise InvalidImage(f"depth is {list(depth_m.shape)} but the image is {list(image.shape[:2])}")
         stamp_s = self._seconds(stamp_ns)
@@ -169,7 +171,7 @@ class PropertyEstimator:
             return []
         known = self._known()
         events: list[PropertyEstimate] = []
-        for prop, motion in self._motions(stamp_s):
+        for prop, motion in self._motions(stamp_s, known):
             pair = (motion.track.object_id, prop)
             if motion.end_s <= self._concluded.get(pair, -np.inf):
                 continue
@@ -185,10 +187,22 @@ class PropertyEstimator:
             del self._concluded[next(iter(self._concluded))]
         return events
 
-    def _motions(self, stamp_s: float) -> Iterator[tuple[Property, Motion]]:
+    def _motions(self, stamp_s: float, known: set[Pair]) -> Iterator[tuple[Property, Motion]]:
+        """Motions that may be due. To measure a track with all it holds takes time, so only what may be is measured."""
+        settle_s, over = self._config.settle_s, self._watcher.resting
+
+        def wanted(prop: Property, name: str, last_s: float, moving: bool) -> bool:
+            pair = (name, prop)
+            if moving and not over and self._watcher.masked:
+                return self._slowest_s <= AFFORDABLE_S and pair not in known
+            return last_s - settle_s > self._concluded.get(pair, -np.inf)
+
         for prop in self._wanted:
-            for track in self._watcher.tracks(KINDS[prop]):
-                motion = last_motion(track, KINDS[prop], stamp_s, self._config.settle_s)
+            began = time.monotonic()
+            tracks = self._watcher.tracks(KINDS[prop], partial(wanted, prop))
+            self._slowest_s = max(self._slowest_s, time.monotonic() - began)
+            for track in tracks:
+                motion = last_motion(track, KINDS[prop], stamp_s, settle_s)
                 if motion is not None:
                     yield prop, motion
 
@@ -275,17 +289,6 @@ class PropertyEstimator:
         ]
         with self._lock:
             return [self._history.add(refusal) for refusal in refusals]
-
-
-def _masks(scene: Scene | None, image: ImageArray) -> dict[str, Mask] | None:
-    """Visible masks by id, of those that have pixels in the image."""
-    if scene is None:
-        return None
-    height, width = image.shape[:2]
-    if (scene.width, scene.height) != (width, height):
-        raise InvalidImage(f"the objects are from a {scene.width} x {scene.height} image but it is {width} x {height}")
-    inside = {item.id: item.visible_mask.clip(width, height) for item in scene.instances}
-    return {name: mask for name, mask in inside.items() if mask.area}
 
 
 def _pair(estimate: PropertyEstimate) -> Pair:

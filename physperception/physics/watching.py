@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from physperception.physics.given import GivenThings, Wanted
 from physperception.physics.measuring import CameraMoves, Kind, MotionGate, StreamMeasurer
 from physperception.physics.measuring.background import SHAKE_PX, global_shift, half_grey
 from physperception.physics.measuring.frames import ImageArray, check_image, check_stamp
@@ -85,29 +86,39 @@ class Watcher:
             self._moved_s = stamp_s
         self._count += 1
         self.resting = stamp_s - self._moved_s > self._settle_s
-        frame = _Frame(image, stamp_s, masks)
+        frame = _Frame(image, stamp_s)
+        if masks is not None:
+            return self._measure_given(frame, masks)
         if not self.resting or self._count <= WARM_UP:
             return self._measure(frame)
-        if masks is None and stamp_s - self._fed_s > IDLE_STEP_S:
+        if stamp_s - self._fed_s > IDLE_STEP_S:
             self._measure(frame, with_waiting=False)
         else:
-            self._waiting.append(replace(frame, image=image.copy()))
+            self._waiting.append(_Frame(image.copy(), stamp_s))
         return {}
 
-    def tracks(self, kind: Kind) -> list[Track]:
-        """What the window holds, with ids of its own kept apart from those before the camera moved."""
-        found = self._measurers[kind].tracks()
-        return [Track(self._name(track.object_id), track.observations) for track in found]
+    def tracks(self, kind: Kind, wanted: Wanted) -> list[Track]:
+        """What the window holds of things that are wanted; things without masks are told to move always."""
+        if self.masked:
+            return self._given.tracks(kind, wanted)
+        found = [Track(self._name(track.object_id), track.observations) for track in self._measurers[kind].tracks()]
+        return [track for track in found if wanted(track.object_id, float(track.stamps_s[-1]), True)]
+
+    def _measure_given(self, frame: _Frame, masks: Mapping[str, Mask]) -> dict[str, Observation]:
+        if self.resting:
+            self._given.keep(frame.image, frame.stamp_s, masks)
+            return {}
+        self._refuse_camera_motion(frame)
+        return self._given.update(frame.image, frame.stamp_s, masks)
 
     def _measure(self, frame: _Frame, with_waiting: bool = True) -> dict[str, Observation]:
         """Feed the measurers, first with the images just before the motion was noticed."""
-        self._refuse_camera_motion(frame)
         seen: dict[str, Observation] = {}
         early = [item for item in self._waiting if with_waiting and item.stamp_s > self._fed_s]
         for item in (*early, frame):
             for measurer in self._measurers.values():
                 try:
-                    seen = measurer.update(item.image, item.stamp_s, item.masks).observations
+                    seen = measurer.update(item.image, item.stamp_s).observations
                 except CameraMoves:
                     self._restart()
                     raise
@@ -117,8 +128,6 @@ class Watcher:
 
     def _refuse_camera_motion(self, frame: _Frame) -> None:
         """The segmenter of the measurers checks this itself, but not where masks are given."""
-        if frame.masks is None:
-            return
         previous = self._previous
         self._previous = frame.image
         if previous is None or self._gate.level <= LARGE_PART:
@@ -143,8 +152,6 @@ class Watcher:
 
     def _name(self, found: str) -> str:
         """An id of its own that no earlier thing had: the measurers number from 1 after every restart."""
-        if self.masked:
-            return found
         name = self._names.pop(found, None)
         if name is None:
             prefix = found.rpartition("-")[0]
@@ -160,6 +167,7 @@ class Watcher:
         self._measurers = {
             kind: StreamMeasurer(self._window_s, line_time_s=self._row_time_s, kind=kind) for kind in self._kinds
         }
+        self._given = GivenThings(self._kinds, self._window_s, self._settle_s, self._row_time_s)
         self._names: dict[str, str] = {}
         self._waiting: deque[_Frame] = deque(maxlen=PRE_ROLL)
         self._previous = None
@@ -172,4 +180,3 @@ class Watcher:
 class _Frame:
     image: ImageArray
     stamp_s: float
-    masks: Mapping[str, Mask] | None
