@@ -167,7 +167,7 @@ class PropertyEstimator:
         if self._finished:
             self._finished, self._next_s = False, stamp_s + PERIOD_S
             return []
-        if not over and stamp_s < self._next_s:
+        if not over and stamp_s < self._next_s and not self._watcher.ended:
             return []
         known = self._known()
         events: list[PropertyEstimate] = []
@@ -175,7 +175,7 @@ class PropertyEstimator:
             pair = (motion.track.object_id, prop)
             if motion.end_s <= self._concluded.get(pair, -np.inf):
                 continue
-            if motion.ended or over:
+            if motion.ended or self._watcher.rests(pair[0]):
                 events += self._conclude(pair, motion, view)
             elif self._slowest_s <= AFFORDABLE_S and pair not in known:
                 events += self._try_early(pair, motion, view)

@@ -33,6 +33,9 @@ class GivenThings:
         window_s: how long observations are kept.
         settle_s: rest that ends a motion.
         row_time_s: of a rolling shutter.
+
+    Attributes:
+        ended: whether something that moved was found at rest in the last image.
     """
 
     def __init__(self, kinds: Sequence[Kind], window_s: float, settle_s: float, row_time_s: float) -> None:
@@ -40,6 +43,7 @@ class GivenThings:
         self._recent: deque[_Frame] = deque(maxlen=PRE_ROLL + 1)
         self._places: dict[str, deque[tuple[float, NDArray[np.float64]]]] = {}
         self._things: dict[str, _Thing] = {}
+        self.ended = False
 
     def keep(self, image: ImageArray, stamp_s: float, masks: Mapping[str, Mask]) -> None:
         """Note an image in which nothing moves, in case something does in the next."""
@@ -57,12 +61,12 @@ class GivenThings:
             What was measured, by id.
         """
         self.keep(image, stamp_s, masks)
-        seen = {}
+        self.ended, seen = False, {}
         for name, mask in masks.items():
             if self._stirs(name, mask, stamp_s):
                 seen[name] = self._measure(name)
-            elif name in self._things:
-                self._things[name].moving = False
+            elif name in self._things and self._things[name].moving:
+                self._things[name].moving, self.ended = False, True
         self._forget(stamp_s)
         return seen
 
@@ -74,6 +78,10 @@ class GivenThings:
             if wanted(name, thing.fed_s, thing.moving and now_s - thing.fed_s < self._settle_s):
                 found += thing.measurers[kind].tracks()
         return found
+
+    def rests(self, name: str) -> bool:
+        """Whether a thing that was measured has kept still for `settle_s`."""
+        return name in self._things and not self._things[name].moving
 
     def _stirs(self, name: str, mask: Mask, stamp_s: float) -> bool:
         """Whether its place or size changed within the last `settle_s`."""

@@ -97,6 +97,15 @@ class Watcher:
             self._waiting.append(_Frame(image.copy(), stamp_s))
         return {}
 
+    @property
+    def ended(self) -> bool:
+        """Whether an object with a mask came to rest in the last image."""
+        return self.masked and self._given.ended
+
+    def rests(self, name: str) -> bool:
+        """Whether nothing moves, or at least not this thing."""
+        return self.resting or (self.masked and self._given.rests(name))
+
     def tracks(self, kind: Kind, wanted: Wanted) -> list[Track]:
         """What the window holds of things that are wanted; things without masks are told to move always."""
         if self.masked:

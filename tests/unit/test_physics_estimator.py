@@ -156,6 +156,19 @@ def test_a_refusal_is_told_once_a_motion_and_memory_stays_flat_over_ten_thousand
     assert {item.reason for item in stream.latest(stamp(10_000))} == {"NO_MOTION: it slides"}
 
 
+def test_a_motion_that_is_over_is_fitted_though_the_thing_moves_again_at_once(monkeypatch):
+    counted(monkeypatch)
+    still = surface()[:48, :64].astype(np.uint8)
+    stream, told = PropertyEstimator(config()), []
+    for index in range(150):
+        image, mask = still.copy(), np.zeros((48, 64), dtype=np.bool_)
+        x = 5 + min(index, 45) // 2 + max(index - 70, 0) // 4
+        mask[15:26, x : x + 12] = True
+        image[mask] = (200, 60, 40)
+        told += [index for _ in stream.update(image, stamp(index), scene(mask, "cup", 64, 48), View())]
+    assert 60 <= told[0] <= 72
+
+
 def test_what_is_kept_of_many_things_is_bounded(monkeypatch):
     counted(monkeypatch)
     for module, name, most in ((estimator_module, "MOST_PAIRS", 8), (estimator_module, "MOST_STAMPS", 99)):
