@@ -60,7 +60,7 @@ def test_the_square_holds_the_motion_and_shows_the_disc_where_it_was():
     assert seen.raster.reduction == pytest.approx(1.25 * 93 / 64, rel=0.15)
     inverse = np.linalg.inv(seen.raster.to_image)
     for row in (3, 10, 18):
-        rows, columns = np.nonzero(seen.news[row] > 50)
+        rows, columns = np.nonzero(seen.things[row] > 50)
         expected = inverse @ (*places[seen.indices[row]], 1)
         assert (columns.mean(), rows.mean()) == pytest.approx(tuple(expected[:2]), abs=0.7)
     assert seen.stamps_s[1] - seen.stamps_s[0] == pytest.approx(1 / 30, rel=1e-3)
@@ -107,11 +107,13 @@ def test_what_leaves_the_image_leaves_no_trail_and_what_rests_at_last_is_still_s
     leaving = disc_clip(np.column_stack((np.linspace(90, 175, 20), np.full(20, 60.0))))
     seen = watch(leaving, 20, 64)
     inside = (np.linalg.inv(seen.raster.to_image) @ [159.5, 60, 1])[0]
-    assert seen.news[:, :, int(np.ceil(inside)) + 1 :].max() == 0
+    assert seen.things[:, :, int(np.ceil(inside)) + 1 :].max() == 0
     slide = np.concatenate((np.linspace(30, 110, 12), np.full(30, 110.0)))
     rested = watch(disc_clip(np.column_stack((slide, np.full(42, 60.0)))), 32, 64)
     place = np.linalg.inv(rested.raster.to_image) @ [110, 60, 1]
-    ends = [news[int(place[1]) - 1 : int(place[1]) + 2, int(place[0]) - 1 : int(place[0]) + 2] for news in rested.news]
+    ends = [
+        news[int(place[1]) - 1 : int(place[1]) + 2, int(place[0]) - 1 : int(place[0]) + 2] for news in rested.things
+    ]
     assert ends[-1].min() > 80
     assert ends[0].max() < 30
 

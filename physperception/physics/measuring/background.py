@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Any
 
 import cv2
@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physperception.physics.measuring.frames import CameraMoves, ImageArray
-from physperception.physics.measuring.resting import resting_regions
+from physperception.physics.measuring.network import probabilities
 from physperception.scene import BoolArray
 
 SAMPLES = 48
+KEYS = 4
 SAME = 6.0
 LEAST_NOISE = 0.8
 TILES = 4
@@ -40,10 +41,11 @@ class Background:
 
 
 def clip_background(frames: Sequence[ImageArray], *, growing: bool = False) -> Background:
-    """The background of a whole clip: what first and last image agree on, else the one in which nothing rests.
+    """The background of a whole clip: at each pixel the mean of the images in which no moving thing is there.
 
-    A thing that rests at the start or at the end of the clip, even for most of it, does not become background, as it
-    would in a median over time; `resting_regions` tells which of the two images shows it.
+    A few images are compared with each other: the network tells which of two shows the thing where they differ and
+    which the place it left, so that a thing that rests at the start, at the end, or most of the time does not become
+    background, as it would in a median over time.
 
     Args:
         frames: at least 2 images, uint8 RGB [H, W, 3] of one size.
@@ -51,19 +53,60 @@ def clip_background(frames: Sequence[ImageArray], *, growing: bool = False) -> B
 
     Raises:
         CameraMoves: most of the image moves as one.
+        ModelUnavailable: the network's weights are missing or broken.
     """
     chosen = [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, SAMPLES).round().astype(int))]
     refuse_camera_motion(chosen)
     noise = image_noise(chosen)
-    first, last = chosen[0], chosen[-1]
-    resting = resting_regions(first, last, noise, growing=growing)
-    wide = cv2.dilate(resting.first.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    reference = np.where((wide & ~resting.last)[..., None], last, first)
-    mean = _mean_like(chosen, reference, noise)
-    covered = resting.first & resting.last
+    keys = [chosen[i] for i in np.unique(np.linspace(0, len(chosen) - 1, KEYS).round().astype(int))]
+    things = _things(keys, noise)
+    if growing:
+        things |= _inside_of_growth(keys, noise)
+    return background_behind(chosen, keys, things, noise)
+
+
+def background_behind(
+    frames: Sequence[ImageArray], keys: Sequence[ImageArray], things: BoolArray, noise: float
+) -> Background:
+    """The background of images of which it is known, for some, where things are.
+
+    Args:
+        frames: uint8 RGB [H, W, 3] each; the mean is over those that look like the background.
+        keys: those of which things are known.
+        things: bool [K, H, W].
+        noise: of a channel, grey levels.
+    """
+    wide = np.stack([cv2.dilate(thing.astype(np.uint8), np.ones((7, 7), np.uint8)) for thing in things]) > 0
+    clear = np.where(wide.all(axis=0), np.argmin(things, axis=0), np.argmin(wide, axis=0))
+    reference = np.take_along_axis(np.stack(keys), clear[None, ..., None], axis=0)[0]
+    mean = _mean_like(frames, reference, noise)
+    covered = np.asarray(things.all(axis=0))
     if covered.any():
         mean = np.asarray(cv2.inpaint(mean, covered.astype(np.uint8), 3, cv2.INPAINT_TELEA), dtype=np.uint8)
     return Background(mean, noise, covered if covered.any() else None)
+
+
+def _things(images: Sequence[ImageArray], noise: float) -> BoolArray:
+    """Where each image shows a thing that another one does not: bool [K, H, W]."""
+    out = np.zeros((len(images), *images[0].shape[:2]), dtype=np.bool_)
+    for first, second in permutations(range(len(images)), 2):
+        out[first] |= probabilities(images[first], images[second], noise, None)[0] > 0.5
+    return out
+
+
+def _inside_of_growth(images: Sequence[ImageArray], noise: float) -> BoolArray:
+    """Where each image shows what has grown around its outline by the last one: bool [K, H, W].
+
+    A liquid shows itself against an earlier image as a ring; inside the ring it was before.
+    """
+    out = np.zeros((len(images), *images[0].shape[:2]), dtype=np.bool_)
+    for index, image in enumerate(images[:-1]):
+        ring = (probabilities(images[-1], image, noise, None)[0] > 0.5).astype(np.uint8)
+        outlines, _ = cv2.findContours(ring, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        whole = cv2.drawContours(np.zeros_like(ring), outlines, -1, 1, cv2.FILLED) > 0
+        out[index] = whole & (ring == 0)
+        out[-1] |= whole
+    return out
 
 
 def image_noise(frames: Sequence[ImageArray]) -> float:
@@ -129,3 +172,9 @@ def _mean_like(frames: Sequence[ImageArray], reference: ImageArray, noise: float
         cv2.accumulate(frame, total, mask=alike)
         count += alike
     return np.clip(np.rint(total / count[..., None]), 0, 255).astype(np.uint8)
+
+
+def changed_pixels(image: ImageArray, other: ImageArray, noise: float) -> BoolArray:
+    """Where two images differ by more than noise does: bool [H, W]."""
+    difference = cv2.transform(cv2.absdiff(image, other), np.ones((1, 3), dtype=np.float32))
+    return np.asarray(cv2.blur(difference, (3, 3)) > 7.0 * noise + 4.0)

@@ -24,6 +24,7 @@ class Blob:
         size: (width, height) of the image.
         noise: standard deviation of `alpha` in a pixel of the outline.
         color: mean RGB; None unknown.
+        face: float32 [h, w], probability that a pixel is of the upper face of a block; None unknown.
     """
 
     x: int
@@ -32,6 +33,7 @@ class Blob:
     size: Size
     noise: float = HARD_NOISE
     color: NDArray[np.float64] | None = None
+    face: NDArray[np.float32] | None = None
 
     @classmethod
     def from_mask(cls, mask: Mask, size: Size) -> Blob:
@@ -79,13 +81,17 @@ class Blob:
         x, y = min(self.x, other.x), min(self.y, other.y)
         right = max(self.x + self.alpha.shape[1], other.x + other.alpha.shape[1])
         bottom = max(self.y + self.alpha.shape[0], other.y + other.alpha.shape[0])
-        alpha = np.zeros((bottom - y, right - x), dtype=np.float32)
+        alpha, face = (np.zeros((bottom - y, right - x), dtype=np.float32) for _ in range(2))
         for part in (self, other):
             height, width = part.alpha.shape
-            window = alpha[part.y - y : part.y - y + height, part.x - x : part.x - x + width]
-            np.maximum(window, part.alpha, out=window)
+            window = np.s_[part.y - y : part.y - y + height, part.x - x : part.x - x + width]
+            np.maximum(alpha[window], part.alpha, out=alpha[window])
+            if part.face is not None:
+                np.maximum(face[window], part.face, out=face[window])
         larger = self if self.area >= other.area else other
-        return Blob(x, y, alpha, self.size, max(self.noise, other.noise), larger.color)
+        known = self.face is not None or other.face is not None
+        noise = max(self.noise, other.noise)
+        return Blob(x, y, alpha, self.size, noise, larger.color, face if known else None)
 
 
 def _sides(profile: NDArray[np.float32]) -> tuple[float, float]:

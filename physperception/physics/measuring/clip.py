@@ -147,8 +147,8 @@ def _moving(
     image: ImageArray, background: Background, kind: Kind, linker: Linker, stamp_s: float
 ) -> list[tuple[str, Blob]]:
     if kind != "liquid":
-        return linker.update(segment(image, background), stamp_s)
-    return [(f"liquid-{i}", blob) for i, blob in enumerate(segment(image, background, filled=True), start=1)]
+        return linker.update(segment(image, background, faces=kind == "block").blobs, stamp_s)
+    return [(f"liquid-{i}", blob) for i, blob in enumerate(segment(image, background, filled=True).blobs, start=1)]
 
 
 def _one_liquid(histories: dict[str, History]) -> dict[str, History]:

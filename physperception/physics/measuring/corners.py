@@ -24,6 +24,7 @@ from physperception.physics.measuring.polygons import (
 LEAST_AREA = 120.0
 HEXAGON_EXCESS = 0.05
 QUAD_EXCESS = 0.025
+FACE_EXCESS = 0.12
 NEARLY_QUAD_EXCESS = 0.07
 MOST_LEAN_DEG = 40.0
 MOST_SHIFT_PX = 3.5
@@ -50,6 +51,8 @@ class TopFace:
 def top_faces(image: ImageArray, blob: Blob) -> list[TopFace]:
     """What may be the top surface of a block seen from above, the clearest first.
 
+    Where the segmenter knows which pixels are of the upper face, it is the quadrilateral around them. Otherwise it
+    follows from the outline:
     A block's outline is a hexagon, of which two sides are upright edges of the block. Where three faces are seen these
     are opposite, and the fourth corner of the top lies inside; it follows from the vanishing points of the sides
     and is then refined on the edges between the faces. Where two faces are seen the upright edges have the lower side
@@ -61,6 +64,8 @@ def top_faces(image: ImageArray, blob: Blob) -> list[TopFace]:
     """
     if blob.cut or blob.area < LEAST_AREA:
         return []
+    if blob.face is not None:
+        return _of_known_face(blob, blob.face)
     outline = outline_of(blob)
     if len(outline) < 20:
         return []
@@ -161,6 +166,23 @@ def _turned(shape: FloatArray, reference: FloatArray) -> FloatArray:
     """The corners in the cyclic order that fits the reference best."""
     turns = [np.roll(shape, k, axis=0) for k in range(4)]
     return min(turns, key=lambda turn: float(np.linalg.norm(turn - reference)))
+
+
+def _of_known_face(blob: Blob, face: NDArray[np.float32]) -> list[TopFace]:
+    """The quadrilateral around the pixels of the upper face, if they make one."""
+    if float(face.sum()) < LEAST_AREA / 2:
+        return []
+    outline = outline_of(Blob(blob.x, blob.y, face, blob.size, blob.noise))
+    if len(outline) < 20:
+        return []
+    hull = hull_of(outline)
+    quad = circumscribed(hull, 4)
+    if quad is None or area_of(quad) > (1 + FACE_EXCESS) * area_of(hull):
+        return []
+    corners = sharpened(quad, outline)
+    if corners is None or np.abs(corners - quad).max() > MOST_SHIFT_PX or not _plausible(corners):
+        return []
+    return [TopFace(corners, float("inf"))]
 
 
 def _of_quadrilateral(

@@ -6,18 +6,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from physperception.physics.measuring.background import SHAKE_PX, Background, global_shift, half_grey, image_noise
+from physperception.physics.measuring.background import (
+    SHAKE_PX,
+    Background,
+    changed_pixels,
+    global_shift,
+    half_grey,
+    image_noise,
+)
 from physperception.physics.measuring.blobs import Blob
 from physperception.physics.measuring.frames import CameraMoves, ImageArray, check_image
 from physperception.physics.measuring.motion_level import MotionGate
-from physperception.physics.measuring.resting import changed_pixels, shows_outline
-from physperception.physics.measuring.segmentation import segment
+from physperception.physics.measuring.segmentation import LEAST_AREA, segment
 from physperception.scene import BoolArray
 
 WARM_UP = 5
 LEARN = 0.04
 LARGE_PART = 0.03
 STILL_CHECK = 5
+DECISIVE = 1.5
 
 
 class MotionSegmenter:
@@ -29,14 +36,15 @@ class MotionSegmenter:
 
     Args:
         filled: whether things have no holes, as liquids.
+        faces: whether blobs carry the upper faces of blocks.
 
     Attributes:
         revised: whether the last image showed the place that something had left, so that earlier ones, in which it
             was taken for background, can be segmented better now.
     """
 
-    def __init__(self, *, filled: bool = False) -> None:
-        self._filled = filled
+    def __init__(self, *, filled: bool = False, faces: bool = False) -> None:
+        self._filled, self._faces = filled, faces
         self.reset()
 
     def reset(self) -> None:
@@ -100,26 +108,32 @@ class MotionSegmenter:
             self._noise = image_noise([self._previous, image])
         self._seen += 1
         background = self.background
-        blobs = segment(image, background, filled=self._filled)
-        kept = [blob for blob in blobs if not self._absorb_ghost(blob, image, background.image)]
-        self.revised = len(kept) < len(blobs)
+        found = segment(image, background, filled=self._filled, faces=self._faces)
+        self.revised = self._absorb_ghosts(found.rest, image, background.image)
         self._learn(image, background.image)
         self._previous = image
-        self._blobs = kept
-        return kept
+        self._blobs = found.blobs
+        return found.blobs
 
-    def _absorb_ghost(self, blob: Blob, image: ImageArray, background: ImageArray) -> bool:
-        """Whether a region is the bare place of something that left; its background is then the image."""
-        height, width = blob.alpha.shape
-        top, left = max(blob.y - 4, 0), max(blob.x - 4, 0)
-        crop = np.s_[top : blob.y + height + 4, left : blob.x + width + 4]
-        region = np.zeros(image[crop].shape[:2], dtype=np.uint8)
-        region[blob.y - top : blob.y - top + height, blob.x - left : blob.x - left + width] = blob.solid
+    def _absorb_ghosts(self, rest: BoolArray, image: ImageArray, background: ImageArray) -> bool:
+        """Make the image the background where something left its place bare; returns whether there was any."""
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(rest.astype(np.uint8), connectivity=8)
+        absorbed = False
+        for index in range(1, count):
+            x, y, width, height, area = stats[index]
+            if area >= LEAST_AREA:
+                crop = np.s_[max(y - 4, 0) : y + height + 4, max(x - 4, 0) : x + width + 4]
+                absorbed |= self._absorb_ghost(crop, (labels[crop] == index).astype(np.uint8), image, background)
+        return absorbed
+
+    def _absorb_ghost(
+        self, crop: tuple[slice, slice], region: NDArray[np.uint8], image: ImageArray, background: ImageArray
+    ) -> bool:
         inner = cv2.erode(region, np.ones((3, 3), np.uint8)) > 0
         changed = changed_pixels(image[crop], self._previous[crop], self._noise)
         if inner.any() and changed[inner].mean() > 0.1:
             return False
-        if not shows_outline(background[crop], image[crop], region):
+        if not _leaves_bare(background[crop], image[crop], region):
             return False
         wide = cv2.dilate(region, np.ones((7, 7), np.uint8)) > 0
         self._mean[crop][wide] = image[crop][wide]
@@ -141,3 +155,22 @@ class MotionSegmenter:
         raise CameraMoves(
             f"the camera moves (by {np.hypot(*shift):.1f} pixels an image); hold it still to measure motion"
         )
+
+
+def _leaves_bare(image: ImageArray, other: ImageArray, region: NDArray[np.uint8]) -> bool:
+    """Whether `image` clearly has more of an edge along a region's outline than `other`: a thing was there.
+
+    Args:
+        image, other: uint8 RGB [h, w, 3].
+        region: uint8 0/1 [h, w].
+    """
+    outline = cv2.morphologyEx(region, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    strength = [float(_edges(layer)[outline].mean()) + 1e-6 for layer in (image, other)]
+    return strength[0] > DECISIVE * strength[1]
+
+
+def _edges(image: ImageArray) -> NDArray[np.float32]:
+    """Gradient magnitude summed over channels: float32 [H, W]."""
+    smooth = cv2.GaussianBlur(image, (3, 3), 0).astype(np.float32)
+    across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
+    return np.asarray(cv2.magnitude(across.sum(axis=2), down.sum(axis=2)), dtype=np.float32)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from physperception.errors import InvalidImage
+from physperception.physics.measuring.background import Background
 from physperception.physics.measuring.blobs import Blob
 from physperception.physics.measuring.clip import KINDS, History, Kind, is_real, linked_masks
 from physperception.physics.measuring.corners import TopFace, top_faces
@@ -60,7 +61,7 @@ class StreamMeasurer:
             raise InvalidImage(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
         self._window_s, self._most_frames = window_s, most_frames
         self._line_time_s, self._kind = line_time_s, kind
-        self._segmenter = MotionSegmenter(filled=kind == "liquid")
+        self._segmenter = MotionSegmenter(filled=kind == "liquid", faces=kind == "block")
         self.reset()
 
     def reset(self) -> None:
@@ -129,7 +130,7 @@ class StreamMeasurer:
         again = [
             (stamp, name, blob, top_faces(seen, blob) if self._kind == "block" else [])
             for stamp, seen in self._recent
-            for name, blob in linker.update(segment(seen, background, filled=self._kind == "liquid"), stamp)
+            for name, blob in linker.update(self._segment(seen, background), stamp)
         ]
         ids = self._same_ids(again)
         linker.resume(ids)
@@ -143,6 +144,9 @@ class StreamMeasurer:
                 window = self._windows.setdefault(ids.get(name, name), _Window(deque(maxlen=self._most_frames)))
                 window.entries.append((stamp, blob, faces))
         return [(ids.get(name, name), blob) for stamp, name, blob, _ in again if stamp == stamp_s]
+
+    def _segment(self, image: ImageArray, background: Background) -> list[Blob]:
+        return segment(image, background, filled=self._kind == "liquid", faces=self._kind == "block").blobs
 
     def _same_ids(self, again: list[tuple[float, str, Blob, list[TopFace]]]) -> dict[str, str]:
         """The ids things had before, by those they have now: each takes the one whose places it shares most."""

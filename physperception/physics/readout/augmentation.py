@@ -15,7 +15,7 @@ def move_and_recolour(video: Tensor, context: Tensor, size: int, generator: torc
     """Mirrored, turned by little, zoomed and shifted as a whole; contrast, light, noise and blur changed.
 
     Args:
-        video: float32 [B, T, 2, R, R] in 0..1, grey and difference.
+        video: float32 [B, T, 2, R, R] in 0..1, grey and cover.
         context: float32 [B, 10] of `known_context`; the square's side follows the zoom.
         size: S of the result.
 
@@ -47,12 +47,11 @@ def _recolour(video: Tensor, generator: torch.Generator) -> Tensor:
     gain = 0.5 + torch.rand(shape, generator=generator)
     grey = (video[:, :, :1] - 0.5) * gain + 0.5 + 0.3 * (torch.rand(shape, generator=generator) - 0.5)
     grey = torch.lerp(grey, 1 - grey, chance(0.3))
-    news = video[:, :, 1:] * (0.4 + 0.8 * torch.rand(shape, generator=generator))
-    both = torch.cat((grey, news), 2)
+    both = torch.cat((grey, video[:, :, 1:]), 2)
     soft = chance(0.3).flatten() > 0
     blurred = functional.avg_pool2d(both[soft].flatten(0, 1), 3, 1, 1, count_include_pad=False)
     both[soft] = blurred.view_as(both[soft])
-    noise = 0.04 * torch.rand(shape, generator=generator) * torch.randn(both.shape, generator=generator)
+    noise = 0.04 * torch.rand(shape, generator=generator) * torch.randn(grey.shape, generator=generator)
     flicker = 0.02 * torch.randn((*video.shape[:2], 1, 1, 1), generator=generator)
-    both = torch.cat((both[:, :, :1] + noise[:, :, :1] + flicker, both[:, :, 1:] + noise[:, :, 1:].abs()), 2)
+    both = torch.cat((both[:, :, :1] + noise + flicker, both[:, :, 1:]), 2)
     return both.clamp(0, 1)

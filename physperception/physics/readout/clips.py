@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physperception.errors import InvalidImage, PhysperceptionError
+from physperception.physics.measuring.background import clip_background
+from physperception.physics.measuring.frames import CameraMoves
+from physperception.physics.measuring.segmentation import segment
 from physperception.physics.observations import Refusal, View
 from physperception.physics.readout.rasters import Raster, image_raster, plane_raster
 from physperception.scene import Box
@@ -18,7 +21,6 @@ LEAST_FRAMES = 8
 SMALL_SIDE = 160
 LEAST_CHANGE, MOST_CHANGE = 10, 40
 STILL_SHARE = 0.5
-BACKGROUND_FRAMES = 25
 LEAST_PATCH = 6
 
 
@@ -67,14 +69,14 @@ class Watched:
 
     Attributes:
         frames: uint8 RGB [N, S, S, 3].
-        news: uint8 [N, S, S], largest difference from the background over the colours.
+        things: uint8 [N, S, S], how much of each pixel something that moves covers, of 255.
         stamps_s: float32 [N], from the first of them.
         indices: int [N], of the clip's frames.
         raster: how the square lies in the image or on the plane.
     """
 
     frames: NDArray[np.uint8]
-    news: NDArray[np.uint8]
+    things: NDArray[np.uint8]
     stamps_s: NDArray[np.float32]
     indices: NDArray[np.int64]
     raster: Raster
@@ -94,7 +96,7 @@ class Motion:
 
 
 def watch(
-    clip: Clip, frames: int, size: int, on_plane: bool = False, even: bool = False, first_is_background: bool = False
+    clip: Clip, frames: int, size: int, on_plane: bool = False, even: bool = False, growing: bool = False
 ) -> Watched:
     """Look at a clip.
 
@@ -104,8 +106,7 @@ def watch(
         size: of the square, pixels.
         on_plane: look straight down at the plane where the view knows it with a camera.
         even: frames at even steps of time rather than of motion, repeated where there are too few.
-        first_is_background: what is new is counted from the first frames, for things that come and stay, rather
-            than from the median over the motion.
+        growing: whether what moves is a liquid, which spreads over its place.
 
     Raises:
         Unwatchable: fewer than 8 frames, nothing moves, or everything does.
@@ -116,15 +117,30 @@ def watch(
     raster = plane_raster(motion.points, clip.view, size) if on_plane else None
     raster = raster or image_raster(motion.points, clip.view, size)
     indices = even_frames(clip.stamps_s, motion.amount, frames) if even else busy_frames(motion.amount, frames)
-    if first_is_background:
-        reference = np.arange(min(3, len(clip.frames)))
-    else:
-        reference = background_frames(motion.amount, BACKGROUND_FRAMES)
-    background = np.median(raster.cut(clip.frames[reference]), axis=0)
     seen = raster.cut(clip.frames[indices])
-    news = np.abs(seen - background.astype(np.float32)).max(-1).round().astype(np.uint8)
+    things = raster.cut(cover_of_things(clip, indices, growing))[..., 0]
     stamps = (clip.stamps_s[indices] - clip.stamps_s[indices[0]]).astype(np.float32)
-    return Watched(seen, news, stamps, indices, raster)
+    return Watched(seen, things, stamps, indices, raster)
+
+
+def cover_of_things(clip: Clip, indices: NDArray[np.int64], growing: bool) -> NDArray[np.uint8]:
+    """How much of each pixel something that moves covers, uint8 [N, H, W, 1] of 255, by the motion segmenter.
+
+    Raises:
+        Unwatchable: the camera moves.
+    """
+    frames = list(clip.frames)
+    try:
+        background = clip_background(frames, growing=growing)
+    except CameraMoves as error:
+        raise Unwatchable(Refusal.AMBIGUOUS_OBJECT, str(error)) from error
+    out = np.zeros((len(indices), *clip.frames.shape[1:3], 1), dtype=np.uint8)
+    for row, index in enumerate(indices):
+        for blob in segment(frames[index], background, filled=growing).blobs:
+            height, width = blob.alpha.shape
+            window = out[row, blob.y : blob.y + height, blob.x : blob.x + width, 0]
+            np.maximum(window, np.rint(255 * blob.alpha).astype(np.uint8), out=window)
+    return out
 
 
 def find_motion(clip: Clip) -> Motion:
@@ -170,12 +186,6 @@ def busy_frames(amount: NDArray[np.float64], count: int) -> NDArray[np.int64]:
     course = np.cumsum(weight) - 0.5 * weight
     wanted = np.interp(np.linspace(course[0], course[-1], count), course, np.arange(len(part)))
     return first + np.unique(wanted.round().astype(np.int64))
-
-
-def background_frames(amount: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    """Indices [count], with repetition, at even shares of the way: a thing that rests at its end is not background."""
-    course = np.cumsum(amount)
-    return np.searchsorted(course, (np.arange(count) + 0.5) / count * course[-1])
 
 
 def even_frames(stamps_s: NDArray[np.float64], amount: NDArray[np.float64], count: int) -> NDArray[np.int64]:

@@ -24,11 +24,12 @@ CHANNELS = 4
 class EmbeddedBackbone(Backbone):
     """Convolutions on every frame, points and areas in physical units, attention over time; below 0.8 M parameters.
 
-    What it sees of a clip is grey: brightness, difference from the background, and difference from the frames before
-    and after, in a square around the motion. Sliding and spreading are watched straight from above where camera and
-    plane are known. K soft points and areas are read from heat maps; their speeds and accelerations come from local
-    parabolas over the true time stamps and, where the square's size in metres is known, are in metres and seconds.
-    So neither frame rate nor view has to be learnt by heart. Its inputs are those of a robot: no ground truth.
+    What it sees of a clip is brightness, what the motion segmenter takes for a thing, and the difference from the
+    frames before and after, in a square around the motion. Sliding and spreading are watched straight from above
+    where camera and plane are known. K soft points and areas are read from heat maps; their speeds and accelerations
+    come from local parabolas over the true time stamps and, where the square's size in metres is known, are in metres
+    and seconds. So neither frame rate nor view has to be learnt by heart. Its inputs are those of a robot: no ground
+    truth.
 
     Args:
         property: whose clips are watched; says how.
@@ -70,17 +71,15 @@ class EmbeddedBackbone(Backbone):
         return dict(self._options)
 
     def look(self, clip: Clip) -> dict[str, Tensor]:
-        """`video` uint8 [N, 2, R, R] (brightness, difference), `stamps` float32 [N], `count` int64 [], `context`.
+        """`video` uint8 [N, 2, R, R] (brightness, cover), `stamps` float32 [N], `count` int64 [], `context`.
 
         N is 8 more than `frames`, R is 8 more than `size`, for augmentation; a shorter clip is filled up.
         """
         count, raster = self.frames + STORED_MARGIN, self.size + STORED_MARGIN
-        restitution, viscosity = Property.RESTITUTION, Property.VISCOSITY
-        seen = watch(
-            clip, count, raster, self._property is not restitution, first_is_background=self._property is viscosity
-        )
+        on_plane = self._property is not Property.RESTITUTION
+        seen = watch(clip, count, raster, on_plane, growing=self._property is Property.VISCOSITY)
         grey = torch.from_numpy(seen.frames).float() @ torch.tensor([0.299, 0.587, 0.114])
-        video = torch.stack((grey.round().to(torch.uint8), torch.from_numpy(seen.news)), 1)
+        video = torch.stack((grey.round().to(torch.uint8), torch.from_numpy(seen.things)), 1)
         missing = count - len(video)
         stamps = torch.from_numpy(seen.stamps_s)
         return {
@@ -145,31 +144,30 @@ class _TimeBlock(nn.Module):
 
 
 def _channels(video: Tensor) -> Tensor:
-    """Grey and difference [B, T, 2, S, S] to [B T, 4, S, S]: both evened out over the clip, change before and after."""
-    grey, news = video[:, :, 0], video[:, :, 1]
+    """Grey and cover [B, T, 2, S, S] to [B T, 4, S, S]: grey evened out over the clip, cover, change before, after."""
+    grey, cover = video[:, :, 0], video[:, :, 1]
     grey = (grey - grey.mean((1, 2, 3), keepdim=True)) / (grey.std((1, 2, 3), keepdim=True) + 0.05)
-    news = news / (4 * news.square().mean((1, 2, 3), keepdim=True).sqrt() + 0.02)
     step = 2 * functional.pad(grey.diff(dim=1), (0, 0, 0, 0, 1, 1))
-    return torch.stack((grey, news, step[:, :-1], step[:, 1:]), 2).flatten(0, 1)
+    return torch.stack((grey, cover, step[:, :-1], step[:, 1:]), 2).flatten(0, 1)
 
 
-def _signals(heat: Tensor, news: Tensor, points: int) -> Tensor:
-    """Points, then log areas [B T, 2 K + 2 + K + 1] of heat maps [B T, 2 K, h, w] and of the difference itself.
+def _signals(heat: Tensor, cover: Tensor, points: int) -> Tensor:
+    """Points, then log areas [B T, 2 K + 2 + K + 1] of heat maps [B T, 2 K, h, w] and of the cover itself.
 
     Points are in -0.5..0.5 of the square.
     """
-    maps = torch.cat((heat[:, :points].flatten(2).softmax(2), _mass(news, heat.shape[-2:])), 1)
+    maps = torch.cat((heat[:, :points].flatten(2).softmax(2), _mass(cover, heat.shape[-2:])), 1)
     height, width = heat.shape[-2:]
     x = (torch.arange(width, device=heat.device) + 0.5) / width - 0.5
     y = (torch.arange(height, device=heat.device) + 0.5) / height - 0.5
     grid = torch.stack((x.expand(height, width), y[:, None].expand(height, width)), -1).flatten(0, 1)
     places = maps @ grid
-    areas = torch.cat((heat[:, points:].sigmoid().mean((2, 3)), (news - 0.3).clamp(0, 1).mean((1, 2))[:, None]), 1)
+    areas = torch.cat((heat[:, points:].sigmoid().mean((2, 3)), cover.mean((1, 2))[:, None]), 1)
     return torch.cat((places.flatten(1), (areas + 1e-3).log()), 1)
 
 
-def _mass(news: Tensor, shape: torch.Size) -> Tensor:
-    soft = functional.adaptive_avg_pool2d((news - 0.3).clamp(0, 1)[:, None], (shape[0], shape[1])).flatten(2) + 1e-6
+def _mass(cover: Tensor, shape: torch.Size) -> Tensor:
+    soft = functional.adaptive_avg_pool2d(cover[:, None], (shape[0], shape[1])).flatten(2) + 1e-6
     return soft / soft.sum(2, keepdim=True)
 
 

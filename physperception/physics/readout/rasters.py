@@ -35,7 +35,7 @@ class Raster:
     reduction: float
 
     def cut(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The square in frames uint8 [N, H, W, 3]: uint8 [N, size, size, 3], black outside the image."""
+        """The square in frames uint8 [N, H, W, C]: uint8 [N, size, size, C], black outside the image."""
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         cuts = []
         for frame in frames:
@@ -43,7 +43,7 @@ class Raster:
                 frame = cv2.GaussianBlur(frame, (0, 0), 0.4 * self.reduction)
             square = (self.size, self.size)
             cut = cv2.warpPerspective(frame, self.to_image, square, flags=flags, borderMode=cv2.BORDER_CONSTANT)
-            cuts.append(cut.astype(np.uint8))
+            cuts.append(cut.reshape(self.size, self.size, -1).astype(np.uint8))
         return np.stack(cuts)
 
 
