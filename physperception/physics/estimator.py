@@ -32,6 +32,7 @@ PERIOD_S = 0.5
 AFFORDABLE_S = 0.05
 MOST_STAMPS = 4096
 MOST_PAIRS = 256
+MOST_FITS = 3
 
 Pair = tuple[str, Property]
 
@@ -41,7 +42,8 @@ class PropertyEstimator:
 
     A motion is fitted when it is over. While it goes on, an object of which nothing is known gets an early estimate,
     at most every half second and only where fits are fast; when the motion is over, the fit of all of it takes its
-    place, and where that is a refusal the early estimate is taken back. Memory does not grow.
+    place, and where that is a refusal the early estimate is taken back. Where many things come to rest at once, three
+    are fitted an image. Memory does not grow.
 
     Args:
         config: options.
@@ -96,6 +98,7 @@ class PropertyEstimator:
         self._origin_ns = 0
         self._next_s = 0.0
         self._slowest_s = 0.0
+        self._tries = 0
         self._finished = True
         self._camera_moved_s = -np.inf
 
@@ -162,7 +165,7 @@ class PropertyEstimator:
         return told + [item for pair, item in early.items() if pair not in pairs]
 
     def _fitted(self, stamp_s: float, view: View) -> list[PropertyEstimate]:
-        """Fits that are due: all that is over, and early ones."""
+        """Fits that are due: of motions that are over, and early ones."""
         over = self._watcher.resting
         if self._finished:
             self._finished, self._next_s = False, stamp_s + PERIOD_S
@@ -171,46 +174,50 @@ class PropertyEstimator:
             return []
         known = self._known()
         events: list[PropertyEstimate] = []
-        for prop, motion in self._motions(stamp_s, known):
+        left = self._tries = MOST_FITS
+        for prop, motion, last_s in self._motions(stamp_s, known):
             pair = (motion.track.object_id, prop)
             if motion.end_s <= self._concluded.get(pair, -np.inf):
                 continue
             if motion.ended or self._watcher.rests(pair[0]):
-                events += self._conclude(pair, motion, view)
-            elif self._slowest_s <= AFFORDABLE_S and pair not in known:
+                events += self._conclude(pair, motion, last_s, view)
+                left -= 1
+                if not left:
+                    break
+            elif self._tries and self._slowest_s <= AFFORDABLE_S and pair not in known:
+                self._tries -= 1
                 events += self._try_early(pair, motion, view)
-        self._next_s = stamp_s + PERIOD_S
-        self._finished = over
-        if over and self._readout is not None:
+        self._next_s = stamp_s + PERIOD_S if left else stamp_s
+        self._finished = over and left > 0
+        if self._finished and self._readout is not None:
             self._readout.reset()
         while len(self._concluded) > MOST_PAIRS:
             del self._concluded[next(iter(self._concluded))]
         return events
 
-    def _motions(self, stamp_s: float, known: set[Pair]) -> Iterator[tuple[Property, Motion]]:
-        """Motions that may be due. To measure a track with all it holds takes time, so only what may be is measured."""
+    def _motions(self, stamp_s: float, known: set[Pair]) -> Iterator[tuple[Property, Motion, float]]:
+        """Motions that may be due, and until when each thing was seen; only these are measured with all they hold."""
         settle_s, over = self._config.settle_s, self._watcher.resting
 
         def wanted(prop: Property, name: str, last_s: float, moving: bool) -> bool:
             pair = (name, prop)
             if moving and not over and self._watcher.masked:
-                return self._slowest_s <= AFFORDABLE_S and pair not in known
+                return self._tries > 0 and self._slowest_s <= AFFORDABLE_S and pair not in known
             return last_s - settle_s > self._concluded.get(pair, -np.inf)
 
         for prop in self._wanted:
-            began = time.monotonic()
-            tracks = self._watcher.tracks(KINDS[prop], partial(wanted, prop))
-            self._slowest_s = max(self._slowest_s, time.monotonic() - began)
-            for track in tracks:
+            for track in self._watcher.tracks(KINDS[prop], partial(wanted, prop)):
                 motion = last_motion(track, KINDS[prop], stamp_s, settle_s)
                 if motion is not None:
-                    yield prop, motion
+                    yield prop, motion, float(track.stamps_s[-1])
+                elif self._watcher.rests(track.object_id):
+                    self._concluded[track.object_id, prop] = float(track.stamps_s[-1])
 
-    def _conclude(self, pair: Pair, motion: Motion, view: View) -> list[PropertyEstimate]:
+    def _conclude(self, pair: Pair, motion: Motion, last_s: float, view: View) -> list[PropertyEstimate]:
         """The fit of a motion that is over; a refusal is told only where nothing is known or an early one stood."""
         estimate = self._estimate(pair[1], motion.track, view)
         self._concluded.pop(pair, None)
-        self._concluded[pair] = motion.end_s
+        self._concluded[pair] = last_s
         with self._lock:
             self._early.pop(pair, None)
             known = self._history.add(estimate)
@@ -227,8 +234,7 @@ class PropertyEstimator:
             if before is None and len(self._early) >= MOST_PAIRS:
                 return []
             self._early[pair] = estimate
-        same = before is not None and (before.value, before.lower) == (estimate.value, estimate.lower)
-        return [] if same else [estimate]
+        return [] if before and (before.value, before.lower) == (estimate.value, estimate.lower) else [estimate]
 
     def _estimate(self, prop: Property, track: Track, view: View) -> PropertyEstimate:
         """A fit, under the stamps of the images."""
@@ -257,8 +263,7 @@ class PropertyEstimator:
 
     def _known(self) -> set[Pair]:
         with self._lock:
-            found = self._history.latest(0, np.inf)
-        return {_pair(item) for item in found if item.status is not EstimateStatus.REFUSED}
+            return {_pair(it) for it in self._history.latest(0, np.inf) if it.status is not EstimateStatus.REFUSED}
 
     def _refused_for_camera(self, words: str, stamp_ns: int, scene: Scene | None, view: View) -> list[PropertyEstimate]:
         """Once until the camera rests again: every object of the scene, or what an early estimate was told of."""

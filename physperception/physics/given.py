@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,14 +70,12 @@ class GivenThings:
         self._forget(stamp_s)
         return seen
 
-    def tracks(self, kind: Kind, wanted: Wanted) -> list[Track]:
-        """What the window holds of the things that are wanted."""
+    def tracks(self, kind: Kind, wanted: Wanted) -> Iterator[Track]:
+        """What the window holds of the things that are wanted, measured one by one as they are asked for."""
         now_s = self._recent[-1].stamp_s if self._recent else -math.inf
-        found = []
         for name, thing in self._things.items():
             if wanted(name, thing.fed_s, thing.moving and now_s - thing.fed_s < self._settle_s):
-                found += thing.measurers[kind].tracks()
-        return found
+                yield from thing.measurers[kind].tracks()
 
     def rests(self, name: str) -> bool:
         """Whether a thing that was measured has kept still for `settle_s`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,12 +106,12 @@ class Watcher:
         """Whether nothing moves, or at least not this thing."""
         return self.resting or (self.masked and self._given.rests(name))
 
-    def tracks(self, kind: Kind, wanted: Wanted) -> list[Track]:
+    def tracks(self, kind: Kind, wanted: Wanted) -> Iterator[Track]:
         """What the window holds of things that are wanted; things without masks are told to move always."""
         if self.masked:
             return self._given.tracks(kind, wanted)
         found = [Track(self._name(track.object_id), track.observations) for track in self._measurers[kind].tracks()]
-        return [track for track in found if wanted(track.object_id, float(track.stamps_s[-1]), True)]
+        return (track for track in found if wanted(track.object_id, float(track.stamps_s[-1]), True))
 
     def _measure_given(self, frame: _Frame, masks: Mapping[str, Mask]) -> dict[str, Observation]:
         if self.resting:

@@ -169,6 +169,25 @@ def test_a_motion_that_is_over_is_fitted_though_the_thing_moves_again_at_once(mo
     assert 60 <= told[0] <= 72
 
 
+def test_when_many_things_come_to_rest_at_once_only_a_few_are_fitted_an_image(monkeypatch):
+    calls = counted(monkeypatch)
+    still, disc_mask = surface()[:48, :64].astype(np.uint8), np.ones((4, 4), dtype=np.bool_)
+    stream, told, most = PropertyEstimator(config()), [], 0
+    for index in range(150):
+        image, masks = still.copy(), [Mask(2 + 6 * n, 4 + min(index, 20), disc_mask) for n in range(10)]
+        for mask in masks:
+            image[mask.y : mask.y + 4, mask.x : mask.x + 4] = (200, 60, 40)
+        items = tuple(
+            Instance(id=f"nut-{n}", class_id="nut", score=0.9, visible_box=mask.extent, visible_mask=mask)
+            for n, mask in enumerate(masks)
+        )
+        before = calls["fitted"] if index > 25 else 0
+        told += stream.update(image, stamp(index), Scene(width=64, height=48, instances=items), View())
+        most = max(most, calls["fitted"] - before if index > 25 else 0)
+    assert most == 3
+    assert len({event.object_id for event in told}) == 10
+
+
 def test_what_is_kept_of_many_things_is_bounded(monkeypatch):
     counted(monkeypatch)
     for module, name, most in ((estimator_module, "MOST_PAIRS", 8), (estimator_module, "MOST_STAMPS", 99)):

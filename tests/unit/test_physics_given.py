@@ -38,7 +38,7 @@ def test_the_number_of_measurements_does_not_grow_with_things_at_rest(most, monk
             states[round(stamp * RATE_HZ)] = (name, last_s, moving)
             return False
 
-        watched.tracks("rigid", note)
+        assert not list(watched.tracks("rigid", note))
     (track,) = watched.tracks("rigid", everything)
     assert len(calls) == 2 * len(track)
     assert track.object_id == "mover"
@@ -58,7 +58,7 @@ def test_what_stirs_again_goes_on_in_its_track_and_what_is_gone_is_forgotten():
     assert 30 / RATE_HZ not in track.stamps_s
     for index in range(90, 200):
         watched.update(IMAGE, index / RATE_HZ, {})
-    assert watched.tracks("rigid", everything) == []
+    assert list(watched.tracks("rigid", everything)) == []
 
 
 def test_growth_counts_as_motion_and_the_longest_unmoved_of_too_many_goes(monkeypatch):
