@@ -16,7 +16,7 @@ from physperception.evaluation.scores import mean
 from physperception.physics.clips import Subject, estimate_clip
 from physperception.physics.measuring.frames import CameraMoves
 from physperception.physics.observations import Refusal
-from physperception.scene import EstimateStatus, PropertyEstimate
+from physperception.scene import EstimateStatus, PropertyEstimate, Scale
 
 Estimator = Callable[[VideoClip], PropertyEstimate]
 
@@ -33,7 +33,8 @@ class ClipScore:
 
     @property
     def answered(self) -> bool:
-        return self.estimate.status is not EstimateStatus.REFUSED
+        """Whether a value in SI units was given; a RELATIVE one only orders things."""
+        return self.estimate.status is not EstimateStatus.REFUSED and self.estimate.scale is Scale.METRIC
 
     @property
     def covered(self) -> bool:
@@ -42,7 +43,9 @@ class ClipScore:
 
     @property
     def right_reason(self) -> bool:
-        """Whether it was refused for the reason it should be."""
+        """Whether it was refused for the reason it should be; a RELATIVE value says that nothing gives metres."""
+        if self.refusal is Refusal.NO_SCALE and self.estimate.status is not EstimateStatus.REFUSED:
+            return not self.answered
         return self.refusal is not None and self.estimate.reason.startswith(self.refusal.value)
 
 
@@ -94,7 +97,7 @@ class PropertyTally:
         table: dict[str, dict[str, int]] = {}
         for item in self.clips:
             expected = "" if item.refusal is None else item.refusal.value
-            said = "answered" if item.answered else item.estimate.reason.partition(":")[0]
+            said = item.estimate.reason.partition(":")[0] or ("answered" if item.answered else "RELATIVE")
             row = table.setdefault(expected, {})
             row[said] = row.get(said, 0) + 1
         return table

@@ -27,6 +27,7 @@ FITS: dict[Property, Callable[[Track, View], PropertyEstimate]] = {
 }
 NOBODY = "object-1"
 FEWEST_IMAGES = 5
+GONE_FRAMES = 4
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,10 @@ def estimate_clip(
     """
     tracks = measure_clip(frames, stamps_s, masks, view.row_time_s, KINDS[property])
     if not tracks:
-        return [Subject(None, _nothing(stamps_s, property, view))]
+        return [Subject(None, _nothing(frames, stamps_s, property, view, masks))]
     found = []
     for track in tracks:
-        estimate = FITS[property](track, view)
+        estimate = _said_hidden(FITS[property](track, view), track, stamps_s)
         if readout is not None:
             region = extent(track) if len(tracks) > 1 else None
             opinion = readout.predict(
@@ -98,11 +99,40 @@ def extent(track: Track) -> Box:
     return Box(min(b.x1 for b in boxes), min(b.y1 for b in boxes), max(b.x2 for b in boxes), max(b.y2 for b in boxes))
 
 
-def _nothing(stamps_s: Sequence[float], property: Property, view: View) -> PropertyEstimate:
+def _said_hidden(estimate: PropertyEstimate, track: Track, stamps_s: Sequence[float]) -> PropertyEstimate:
+    """A refusal for want of images as OCCLUDED, where the object goes out of sight inside the image."""
+    wanting = (Refusal.TOO_SHORT.value, Refusal.NO_MOTION.value)
+    if estimate.status is not EstimateStatus.REFUSED or not estimate.reason.startswith(wanting):
+        return estimate
+    if not vanishes(track, stamps_s):
+        return estimate
+    reason = f"{Refusal.OCCLUDED.value}: the object goes out of sight before its motion can be told"
+    return replace(estimate, reason=reason)
+
+
+def vanishes(track: Track, stamps_s: Sequence[float]) -> bool:
+    """Whether a track begins or ends inside the image, well after the first or before the last of the clip's images."""
+    first, last = track.observations[0], track.observations[-1]
+    stamps = np.asarray(stamps_s)
+    later, earlier = int((stamps > last.stamp_s).sum()), int((stamps < first.stamp_s).sum())
+    return (later >= GONE_FRAMES and not last.cut) or (earlier >= GONE_FRAMES and not first.cut)
+
+
+def _nothing(
+    frames: Sequence[ImageArray],
+    stamps_s: Sequence[float],
+    property: Property,
+    view: View,
+    masks: Sequence[FrameMasks] | None,
+) -> PropertyEstimate:
+    """Why nothing can be told of a clip in which nothing was followed."""
     if len(stamps_s) < FEWEST_IMAGES:
         reason = f"{Refusal.TOO_SHORT.value}: the clip has {len(stamps_s)} images"
     else:
         reason = f"{Refusal.NO_MOTION.value}: nothing moves"
+        seen = measure_clip(frames, stamps_s, masks, view.row_time_s, KINDS[property], fleeting=True)
+        if any(vanishes(track, stamps_s) for track in seen):
+            reason = f"{Refusal.OCCLUDED.value}: what was there at first is out of sight in most images"
     return PropertyEstimate(
         object_id=NOBODY,
         property=property,

@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
@@ -20,7 +19,6 @@ from physperception.scene import Mask, Property
 
 SIZE = 144
 LAYERS = 12
-SUBPIXEL_BITS = 4
 MOST_OVERLAP = 0.25
 KEY_STEP = 4
 
@@ -105,10 +103,15 @@ def _overlap(mask: Mask | None, other: Mask | None) -> float:
 
 
 def upper_face(frame: dict[str, Any] | None, body: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """What is in view of a block's upper face, uint8 0/1 [H, W]; none for other bodies."""
-    face = np.zeros_like(body)
+    """Pixels whose middle is in view and of a block's upper face, uint8 0/1 [H, W]; none for other bodies."""
     corners = None if frame is None else frame.get("corners")
-    if corners is not None:
-        points = np.rint(np.array(corners, dtype=np.float64) * (1 << SUBPIXEL_BITS)).astype(np.int32)
-        cv2.fillPoly(face, [points], 1, shift=SUBPIXEL_BITS)
-    return face & body
+    if corners is None:
+        return np.zeros_like(body)
+    points = np.array(corners, dtype=np.float64)
+    face = np.ones(body.shape, dtype=np.bool_)
+    rows, columns = np.mgrid[: body.shape[0], : body.shape[1]]
+    ahead = np.roll(points, -1, axis=0) - points
+    turn = np.sign(points[:, 0] @ np.roll(points[:, 1], -1) - points[:, 1] @ np.roll(points[:, 0], -1))
+    for (x, y), (across, down) in zip(points, ahead):
+        face &= turn * (across * (rows - y) - down * (columns - x)) >= 0
+    return face.astype(np.uint8) & body

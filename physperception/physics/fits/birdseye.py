@@ -18,6 +18,7 @@ from physperception.vision.geometry import Intrinsics
 LEAST_SHARE_WITH_CORNERS = 0.6
 HEIGHT_SHARE = {"centroid": (0.25, 0.15), "top": (0.5, 0.3)}
 WORST_SCALE = 0.35
+CORNER_BIAS_PX = 0.3
 LEVEL_ENOUGH = math.radians(1.0)
 
 
@@ -70,22 +71,27 @@ def birds_eye(samples: Samples, view: View) -> BirdsEye:
 
 
 def _on_known_plane(samples: Samples, view: View, plane: Plane, camera: Intrinsics, corners: bool) -> BirdsEye:
-    """A point at a height above the plane is seen at D / (D - height) times its distance from the camera's foot."""
+    """A point at a height above the plane is seen at D / (D - height) times its distance from the camera's foot.
+
+    How high the top is, its known size tells as well as its corners are seen, and its size in the image roughly.
+    """
     axes = plane.axes()
 
     def to_plane(pixels: Array) -> Array:
         return np.asarray(plane.points(pixels, camera) @ axes.T)
 
     pixels = samples.corners.mean(axis=1) if corners else samples.points
+    size = math.sqrt(abs(float(np.median(samples.areas * _area_rate(to_plane, pixels)))))
+    share, doubt = HEIGHT_SHARE["top" if corners else "centroid"]
+    scale = 1 - min(share * size / -plane.offset, 0.5)
+    relative = doubt * size / -plane.offset / scale
     if corners and view.surface_size_m is not None:
         places = to_plane(samples.corners.reshape(-1, 2)).reshape(samples.corners.shape)
-        scale, deviation = rectangle_scale(places, view.surface_size_m)
-        relative = deviation / scale
-    else:
-        size = math.sqrt(abs(float(np.median(samples.areas * _area_rate(to_plane, pixels)))))
-        share, doubt = HEIGHT_SHARE["top" if corners else "centroid"]
-        scale = 1 - min(share * size / -plane.offset, 0.5)
-        relative = doubt * size / -plane.offset / scale
+        measured, deviation = rectangle_scale(places, view.surface_size_m)
+        side_px = math.sqrt(max(float(np.median(np.abs(_quad_areas(samples.corners)))), 1.0))
+        sure = math.hypot(deviation / measured, 2 * CORNER_BIAS_PX / side_px)
+        weight = relative**2 / (relative**2 + sure**2)
+        scale, relative = scale + weight * (measured - scale), sure * math.sqrt(weight)
     if not (math.isfinite(relative) and relative < WORST_SCALE and 0.2 < scale < 5):
         raise CannotTell(Refusal.NO_SCALE, "the object is too high above the plane to be placed on it")
     gravity = GRAVITY * np.asarray(view.gravity)
@@ -165,3 +171,9 @@ def _area_rate(to_plane: Callable[[Array], Array], pixels: Array) -> Array:
     """m^2 of the plane a px^2, float64 [N]."""
     right, down = ((to_plane(pixels + step) - to_plane(pixels - step)) for step in 0.5 * np.eye(2))
     return np.asarray(np.abs(right[:, 0] * down[:, 1] - right[:, 1] * down[:, 0]))
+
+
+def _quad_areas(corners: Array) -> Array:
+    """Signed areas of quadrilaterals [N, 4, 2], float64 [N]."""
+    x, y = corners[..., 0], corners[..., 1]
+    return np.asarray((x * np.roll(y, -1, axis=-1) - y * np.roll(x, -1, axis=-1)).sum(axis=-1) / 2)

@@ -7,10 +7,11 @@ T = g h0^3 t / (3 nu R0^2) it has no parameter left, so that A(t) / A0 = F(T) fo
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy.linalg import solve_banded
+from scipy.spatial import ConvexHull
 
 from physperception.physics.fits.statistics import Array
 
@@ -75,3 +76,29 @@ def _front(heights: Array, width: float) -> float:
     near, far = heights[max(last - 2, 0)] ** 3, heights[last] ** 3
     beyond = 2 * width * far / (near - far) if near > 1.02 * far else 0.0
     return (last + 0.5) * width + float(min(max(beyond, 0.5 * width), 4 * width))
+
+
+def silhouette(slant: Array) -> Array:
+    """How much larger a spreading film looks than the disc it wets, seen from afar.
+
+    The film has the similarity profile h = 4 V / (3 A) (1 - r^2 / R^2)^(1/3) (Huppert 1982); in a view at elevation e
+    a point at height h is seen where the plane is h cot e farther away.
+
+    Args:
+        slant: float64 [N], mean height V / A over the radius, times cot e.
+
+    Returns:
+        float64 [N], 1 and more: area of the outline over that of the disc.
+    """
+    slants, ratios = _silhouettes()
+    return np.asarray(np.interp(slant, slants, ratios))
+
+
+@cache
+def _silhouettes() -> tuple[Array, Array]:
+    angles, reach = np.linspace(0, 2 * math.pi, 72, endpoint=False), np.sqrt(np.linspace(0, 1, 40))
+    across, along = (reach[:, None] * wave(angles) for wave in (np.cos, np.sin))
+    height = np.broadcast_to(4 / 3 * np.cbrt(1 - reach**2)[:, None], across.shape)
+    slants = np.linspace(0, 3, 61)
+    outlines = [ConvexHull(np.column_stack((across.ravel(), (along + k * height).ravel()))).volume for k in slants]
+    return slants, np.array(outlines) / outlines[0]

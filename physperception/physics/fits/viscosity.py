@@ -9,7 +9,7 @@ import numpy as np
 
 from physperception.physics.fits.arcs import GRAVITY
 from physperception.physics.fits.samples import Samples, samples_of, subject_of
-from physperception.physics.fits.spreading_law import cylinder_growth, fourth_power_rate
+from physperception.physics.fits.spreading_law import cylinder_growth, fourth_power_rate, silhouette
 from physperception.physics.fits.statistics import (
     Array,
     Calibration,
@@ -34,6 +34,8 @@ LEAST_R_SQUARED = 0.97
 RANGE_M2_S = (1e-8, 1e3)
 WIDEST = 0.6
 EDGE_BIAS_PX = 0.15
+COMMON = 2.0
+"""Error of an area that all images share, over the deviation of a single one."""
 TOO_OBLIQUE = 0.1
 RIM_POINTS = 24
 
@@ -63,15 +65,18 @@ def estimate_viscosity(track: Track, view: View, calibration: Calibration | None
         if view.volume_m3 is None or view.camera is None or view.plane is None:
             result = _relative(samples, onset)
         else:
-            areas, factor = areas_on_plane(samples, view.plane, view.camera)
+            areas, factor = areas_on_plane(samples, view.plane, view.camera, view.volume_m3)
             result = _metric(samples, areas, samples.area_deviations * factor, onset, view.volume_m3)
     except CannotTell as why:
         return refuse(subject, why)
     return estimate(subject, result, calibration or Calibration.shipped())
 
 
-def areas_on_plane(samples: Samples, plane: Plane, camera: Intrinsics) -> tuple[Array, Array]:
+def areas_on_plane(samples: Samples, plane: Plane, camera: Intrinsics, volume: float = 0.0) -> tuple[Array, Array]:
     """Areas in m^2 [N] of discs on a plane that have the centroid and area seen, and m^2 a px^2 [N].
+
+    A liquid of some volume is as thick as a film that spreads by itself (`spreading_law.silhouette`): seen aslant, its
+    middle stands out over the far edge, which makes it look larger than the area it wets.
 
     The first guess is the Jacobian at the centroid, Z^2 / (fx fy |n . r|); discs are then projected and corrected,
     which takes out perspective across the liquid.
@@ -107,6 +112,10 @@ def areas_on_plane(samples: Samples, plane: Plane, camera: Intrinsics) -> tuple[
         size, centroid = _polygon(seen)
         correction = correction * samples.areas / size
         pixels = pixels + samples.points - centroid
+    sine = slope / np.linalg.norm(rays, axis=1)
+    seen_areas, steepness = areas, np.sqrt(np.maximum(1 - sine**2, 0)) / sine
+    for _ in range(5):
+        areas = seen_areas / silhouette(volume / areas * steepness / np.sqrt(areas / math.pi))
     return areas, areas / samples.areas
 
 
@@ -141,7 +150,8 @@ def _metric(samples: Samples, areas: Array, deviations: Array, onset: int, volum
     if not quality >= LEAST_R_SQUARED:
         raise CannotTell(Refusal.POOR_FIT, "the area does not grow as that of a viscous film does")
     radius = math.sqrt(float(np.median(samples.areas[first:])) / math.pi)
-    deviation = math.hypot(math.sqrt(float(fit.covariance[0, 0])), 4 * EDGE_BIAS_PX * 2 / radius, max(rivals) / 2)
+    shift = max(EDGE_BIAS_PX, COMMON * float(np.median(samples.area_deviations[first:])) / (2 * math.pi * radius))
+    deviation = math.hypot(math.sqrt(float(fit.covariance[0, 0])), 4 * shift * 2 / radius, max(rivals) / 2)
     value = math.exp(min(max(float(fit.parameters[0]), -60.0), 60.0))
     if deviation > WIDEST:
         raise CannotTell(Refusal.TOO_SHORT, "too little of the spreading is seen to measure its rate")

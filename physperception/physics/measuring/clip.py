@@ -32,6 +32,8 @@ def measure_clip(
     masks: Sequence[FrameMasks] | None = None,
     line_time_s: float = 0.0,
     kind: Kind = "rigid",
+    *,
+    fleeting: bool = False,
 ) -> list[Track]:
     """Measure what moves in a clip of a camera at rest.
 
@@ -47,6 +49,7 @@ def measure_clip(
         line_time_s: time between the exposures of two rows; 0 for a global shutter.
         kind: "rigid", "block" (observations carry the corners of its top surface where they are certain), or
             "liquid" (whatever moves is one liquid; its area counts).
+        fleeting: return also what was seen in few images or moved too little to be sure of.
 
     Returns:
         Tracks of at least 3 sightings, the longest way first; with a liquid at most one.
@@ -76,7 +79,7 @@ def measure_clip(
     if kind == "liquid" and masks is None:
         histories = _one_liquid(histories)
     tracks = [history.track(name, kind, line_time_s) for name, history in histories.items()]
-    given = masks is not None
+    given = masks is not None or fleeting
     kept = [track for track in tracks if len(track) and (given or is_real(track, kind))]
     return sorted(kept, key=lambda track: -_travel(track))
 
