@@ -20,7 +20,8 @@ EXTRAS := ros,ros-build,dev
 RUN :=
 endif
 
-.PHONY: demo test test-unit lint types benchmark data train-detector train-order train-amodal ablation env clean
+.PHONY: demo test test-unit lint types benchmark data videos train-detector train-order train-amodal train-segmenter \
+	train-readouts ablation env clean
 
 demo: env  ## play real photographs through the stack and write out/demo/index.html
 	$(RUN) $(BIN)/python -m physperception demo --out out/demo
@@ -59,6 +60,29 @@ train-order: env  ## physperception/weights/order.safetensors
 train-amodal: env  ## physperception/weights/amodal.safetensors
 	$(BIN)/python -m physperception.training.amodal $(TRAINING) --steps 6000 --bfloat16
 	$(BIN)/python -m physperception.training.calibrate_amodal --val data/scenes/val --images 60
+
+VIDEOS := data/videos
+CLIPS := $(BIN)/python -m physperception.datasets.videos
+PROPERTIES := restitution friction viscosity
+
+videos: env  ## the clips that properties are trained and measured on; two hours on two cores
+	for p in $(PROPERTIES); do \
+	  $(CLIPS) --out $(VIDEOS)/$$p/train --property $$p --split train --count 1200 --seed 11 --jobs 2 && \
+	  $(CLIPS) --out $(VIDEOS)/$$p/val --property $$p --split val --count 80 --seed 1 --jobs 2 && \
+	  for s in test1 test2; do \
+	    $(CLIPS) --out $(VIDEOS)/$$p/$$s --property $$p --split $$s --count 1000 --seed 21 --jobs 2 && \
+	    $(CLIPS) --out $(VIDEOS)/$$p/$$s-unknowable --property $$p --split $$s --count 84 --seed 22 --jobs 2 --unknowable && \
+	    $(CLIPS) --out $(VIDEOS)/$$p/$$s-pairs --property $$p --split $$s --count 200 --seed 23 --jobs 2 --pairs || exit 1; \
+	  done; done
+
+train-segmenter: env  ## physperception/weights/segmenter.safetensors
+	$(BIN)/python -m physperception.training.segmenter --data $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/train) \
+	  --val $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/val) --each 6 --steps 20000 --bfloat16
+
+train-readouts: env  ## physperception/weights/readout_*.safetensors
+	for p in $(PROPERTIES); do $(BIN)/python -m physperception.training.readout --property $$p \
+	  --data $(VIDEOS)/$$p/train --val $(VIDEOS)/$$p/val --out physperception/weights/readout_$$p.safetensors \
+	  --frames 24 --size 80 --steps 1500 --bfloat16 || exit 1; done
 
 ABLATION := data/ablation
 PLAIN := --layers none --no-box-adjustment --no-reweighting

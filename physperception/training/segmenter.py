@@ -88,8 +88,8 @@ class Trainer:
             layers, facts = np.array(crops.layers[row : row + 16]), crops.facts[row : row + 16]
             logits = network(_inputs(layers, facts, layers[:, 3:6]))
             found = np.asarray(logits.sigmoid().numpy(), dtype=np.float32)
-            truth = np.asarray(layers[:, 9:11] > 0, dtype=np.bool_)
-            known = np.stack((np.ones(len(facts)), facts[:, 1]), 1)[:, :, None, None] > 0
+            truth = layers[:, 9:11].astype(np.bool_)
+            known = np.stack((np.ones(len(facts)), facts[:, 1]), 1)[:, :, None, None].astype(np.bool_)
             shared += ((found > 0.5) & truth & known).sum((0, 2, 3))
             either += (((found > 0.5) | truth) & known).sum((0, 2, 3))
             for one, body in zip(found[:, 0], truth[:, 0]):

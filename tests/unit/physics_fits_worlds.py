@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.integrate import solve_ivp
+from scipy.spatial import ConvexHull
 
 from physperception.physics.observations import Observation, Plane, Track, View
 from physperception.scene import Box
@@ -246,20 +247,28 @@ def spreading(
     shape: str = "cylinder",
     area_noise: float = 0.004,
 ) -> Track:
-    """A puddle's track on the rig's surface: exact projected discs; before contact a column of the first area."""
+    """A puddle's track on the rig's surface: outlines of its dome; before contact a column of the first area."""
     times = sight.stamps(rng)
     radii = thin_film_radii(np.maximum(times - contact_s, 0.0), viscosity, volume, radius, shape)
-    angles = np.linspace(0, 2 * math.pi, 200, endpoint=False)
+    angles = np.linspace(0, 2 * math.pi, 120, endpoint=False)
     side = np.cross(rig.normal, [0.0, 1.0, 0.0])
     rim = np.cos(angles)[:, None] * np.array([0.0, 1.0, 0.0]) + np.sin(angles)[:, None] * side
-    seen = rig.project(radii[:, None, None] * rim)
-    after = np.roll(seen, -1, axis=1)
-    cross = seen[..., 0] * after[..., 1] - after[..., 0] * seen[..., 1]
-    areas = np.abs(cross.sum(axis=1)) / 2
-    middles = ((seen + after) * cross[..., None]).sum(axis=1) / (3 * cross.sum(axis=1)[:, None])
+    reach = np.sqrt(np.linspace(0, 1, 24))[:, None, None]
+    up = np.cbrt(1 - reach**2) * np.asarray(rig.normal)
+    heights = 4 / 3 * volume / (math.pi * radii**2)
+    dome = radii[:, None, None, None] * (reach * rim) + heights[:, None, None, None] * up
+    areas, middles = (np.array(part) for part in zip(*(_hull(rig.project(one.reshape(-1, 3))) for one in dome)))
     track = as_track(rng, times, middles, np.sqrt(areas), sight)
     noisy = areas * (1 + rng.normal(0, area_noise, len(areas)))
     seen_areas = zip(track.observations, noisy, areas)
     return Track(
         "liquid", tuple(replace(one, area_px=float(a), area_std_px=float(area_noise * b)) for one, a, b in seen_areas)
     )
+
+
+def _hull(points: np.ndarray) -> tuple[float, np.ndarray]:
+    """Area and centroid of the convex hull of points [N, 2]."""
+    seen = points[ConvexHull(points).vertices]
+    after = np.roll(seen, -1, axis=0)
+    cross = seen[:, 0] * after[:, 1] - after[:, 0] * seen[:, 1]
+    return abs(cross.sum()) / 2, ((seen + after) * cross[:, None]).sum(axis=0) / (3 * cross.sum())

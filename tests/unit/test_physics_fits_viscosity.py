@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial import ConvexHull
 
 from physperception.physics.fits import estimate_viscosity
-from physperception.physics.fits.spreading_law import cylinder_growth
+from physperception.physics.fits.spreading_law import cylinder_growth, silhouette
 from physperception.physics.observations import Track, View
 from physperception.scene import EstimateStatus, Scale
 from tests.unit.physics_fits_worlds import Rig, Sight, as_track, spreading
@@ -77,3 +78,12 @@ def test_refusals_name_what_is_missing() -> None:
         for one, share in zip(still.observations, np.linspace(0, 1, len(times)))
     )
     assert reason(Track("liquid", shrinking), view) == "POOR_FIT"
+
+
+def test_a_thick_film_looks_larger_the_more_aslant_it_is_seen() -> None:
+    slant = np.array([0.0, 0.1, 0.5, 1.0, 3.0])
+    larger = silhouette(slant)
+    assert larger[0] == pytest.approx(1.0)
+    assert (np.diff(larger) > 0).all()
+    points = np.array([(0.0, 1.0 * 4 / 3), (0.0, -1.0), (1.0, 0.0), (-1.0, 0.0)])
+    assert larger[3] > ConvexHull(points).volume / np.pi

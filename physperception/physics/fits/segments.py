@@ -17,6 +17,7 @@ LEAST_DEVIATION_PX = 0.3
 CLEAR = 4.0
 OUTLIER = 8.0
 ALIGNED = 0.4
+AGAINST = 0.7
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def fall_in_image(samples: Samples, down: Array | None) -> tuple[Array, float]:
     found = [_accelerations(samples, width, noise) for width in widths]
     if down is not None:
         found = [np.outer(np.maximum(accelerations @ down, 0), down) for accelerations in found]
+    else:
+        found = _without_turns(found, widths)
     sizes = [np.linalg.norm(accelerations, axis=1) for accelerations in found]
     likely = max((float(np.quantile(size, 0.75)) for size in sizes if len(size) >= 2), default=0.0)
     for accelerations, size in zip(found, sizes):
@@ -164,6 +167,26 @@ def _accelerations(samples: Samples, width: int, noise: float) -> Array:
     accelerations = solved[:, 2]
     clear = np.linalg.norm(accelerations, axis=1) > CLEAR * deviation
     return np.asarray(accelerations[clear & (misfit < 4.0)], dtype=np.float64)
+
+
+def _without_turns(found: list[Array], widths: list[int]) -> list[Array]:
+    """Accelerations [N, 2] by width without those of impacts so weak that a short window holds them for a fall.
+
+    Impacts accelerate against the fall, and for no longer than a short window: of two opposite directions, the one that
+    clear windows see in more images is the fall.
+    """
+    seen = [(width * accelerations) for width, accelerations in zip(widths, found)]
+    directions = [rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in seen if len(rows)]
+    if not directions:
+        return found
+    shares = np.concatenate([np.full(len(rows), float(w)) for w, rows in zip(widths, seen) if len(rows)])
+    units = np.concatenate(directions)
+    axis = np.linalg.eigh((units * shares[:, None]).T @ units)[1][:, 1]
+    fall = axis * (1.0 if float(shares @ np.sign(units @ axis)) >= 0 else -1.0)
+    return [
+        accelerations[accelerations @ fall > -AGAINST * np.linalg.norm(accelerations, axis=1)]
+        for accelerations in found
+    ]
 
 
 def _costs(times: Array, values: Array, deviation: float, centre: float, spread: float) -> tuple[Array, Array]:

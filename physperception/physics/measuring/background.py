@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise, permutations
+from itertools import combinations, pairwise
 from typing import Any
 
 import cv2
@@ -59,10 +59,7 @@ def clip_background(frames: Sequence[ImageArray], *, growing: bool = False) -> B
     refuse_camera_motion(chosen)
     noise = image_noise(chosen)
     keys = [chosen[i] for i in np.unique(np.linspace(0, len(chosen) - 1, KEYS).round().astype(int))]
-    things = _things(keys, noise)
-    if growing:
-        things |= _inside_of_growth(keys, noise)
-    return background_behind(chosen, keys, things, noise)
+    return background_behind(chosen, keys, _things(keys, noise, growing), noise)
 
 
 def background_behind(
@@ -86,26 +83,24 @@ def background_behind(
     return Background(mean, noise, covered if covered.any() else None)
 
 
-def _things(images: Sequence[ImageArray], noise: float) -> BoolArray:
-    """Where each image shows a thing that another one does not: bool [K, H, W]."""
-    out = np.zeros((len(images), *images[0].shape[:2]), dtype=np.bool_)
-    for first, second in permutations(range(len(images)), 2):
-        out[first] |= probabilities(images[first], images[second], noise, None)[0] > 0.5
-    return out
-
-
-def _inside_of_growth(images: Sequence[ImageArray], noise: float) -> BoolArray:
-    """Where each image shows what has grown around its outline by the last one: bool [K, H, W].
+def _things(images: Sequence[ImageArray], noise: float, growing: bool) -> BoolArray:
+    """Where each image shows a thing that another one does not: bool [K, H, W].
 
     A liquid shows itself against an earlier image as a ring; inside the ring it was before.
     """
     out = np.zeros((len(images), *images[0].shape[:2]), dtype=np.bool_)
-    for index, image in enumerate(images[:-1]):
-        ring = (probabilities(images[-1], image, noise, None)[0] > 0.5).astype(np.uint8)
-        outlines, _ = cv2.findContours(ring, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        whole = cv2.drawContours(np.zeros_like(ring), outlines, -1, 1, cv2.FILLED) > 0
-        out[index] = whole & (ring == 0)
-        out[-1] |= whole
+    last = len(images) - 1
+    for first, second in combinations(range(len(images)), 2):
+        early = probabilities(images[first], images[second], noise, None)[0]
+        late = probabilities(images[second], images[first], noise, None)[0]
+        out[first] |= (early > 0.5) & (early > late)
+        ring = (late > 0.5) & (late > early)
+        out[second] |= ring
+        if growing and second == last:
+            outlines, _ = cv2.findContours(ring.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+            whole = cv2.drawContours(np.zeros(ring.shape, np.uint8), outlines, -1, 1, cv2.FILLED) > 0
+            out[first] |= whole & ~ring
+            out[last] |= whole
     return out
 
 

@@ -64,8 +64,9 @@ def top_faces(image: ImageArray, blob: Blob) -> list[TopFace]:
     """
     if blob.cut or blob.area < LEAST_AREA:
         return []
-    if blob.face is not None:
-        return _of_known_face(blob, blob.face)
+    of_face = [] if blob.face is None else _of_known_face(blob, blob.face)
+    if of_face:
+        return of_face
     outline = outline_of(blob)
     if len(outline) < 20:
         return []

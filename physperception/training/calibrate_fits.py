@@ -1,0 +1,74 @@
+"""Measure by how much the intervals of the physical fits must be widened to hold nine truths in ten.
+
+    python -m physperception.training.calibrate_fits --val data/videos --limit 60
+
+Reads `VAL/restitution/val` and its like, estimates from pixels with every factor at 1, and writes
+`physperception/physics/fits/calibration.json`: the 90 % quantile of error over half the interval (split conformal
+prediction: Vovk et al. 2005), at least 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from physperception.datasets.videos.dataset import VideoClip, VideoDataset
+from physperception.evaluation.properties import Estimator, fitted
+from physperception.physics.fits.statistics import CONFIDENCE, Calibration
+from physperception.physics.readout.heads import LOGARITHMIC
+from physperception.physics.readout.model import NAMES
+from physperception.scene import EstimateStatus, Property, PropertyEstimate, Scale
+
+OUT = Path(__file__).parents[1] / "physics" / "fits" / "calibration.json"
+LEAST = 20
+
+
+def ratio(clip: VideoClip, estimate: PropertyEstimate) -> float | None:
+    """Error over the half of the interval on its side; None where nothing was answered."""
+    if estimate.status is EstimateStatus.REFUSED or estimate.scale is not Scale.METRIC or clip.value is None:
+        return None
+    end = estimate.upper if clip.value > estimate.value else estimate.lower
+    if clip.property in LOGARITHMIC:
+        return abs(math.log(clip.value / estimate.value)) / max(abs(math.log(end / estimate.value)), 1e-9)
+    return abs(clip.value - estimate.value) / max(abs(end - estimate.value), 1e-9)
+
+
+def factor_of(ratios: list[float]) -> float:
+    """The factor for one property. Raises ValueError for fewer than 20 answers, of which nothing can be learned."""
+    if len(ratios) < LEAST:
+        raise ValueError(f"{len(ratios)} answers are fewer than the {LEAST} needed to calibrate")
+    rank = min(1.0, CONFIDENCE * (1 + 1 / len(ratios)))
+    return max(1.0, float(np.quantile(ratios, rank, method="higher")))
+
+
+def calibrate(folder: Path, kind: Property, limit: int, estimator: Estimator, present: float) -> float:
+    """The factor of a property, from the clips of `folder/PROPERTY/val`, estimated with the present factor."""
+    clips = islice(VideoDataset(folder / NAMES[kind] / "val"), limit)
+    found = [ratio(clip, estimator(clip)) for clip in tqdm(clips, desc=NAMES[kind], unit="clip", total=limit)]
+    return present * factor_of([value for value in found if value is not None])
+
+
+def main(args: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--val", type=Path, default=Path("data/videos"), help="folder of the properties' folders")
+    parser.add_argument("--property", choices=sorted(NAMES.values()), nargs="+", default=sorted(NAMES.values()))
+    parser.add_argument("--limit", type=int, default=80, help="clips a property")
+    parser.add_argument("--out", type=Path, default=OUT)
+    arguments = parser.parse_args(args)
+    factors = {kind.name: value for kind, value in Calibration.shipped().factors.items()}
+    for kind, name in NAMES.items():
+        if name in arguments.property:
+            present = Calibration.shipped().factors[kind]
+            factors[kind.name] = round(calibrate(arguments.val, kind, arguments.limit, fitted(False), present), 2)
+            print(json.dumps({name: factors[kind.name]}), flush=True)
+    arguments.out.write_text(json.dumps(factors) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
