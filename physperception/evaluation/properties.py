@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from physperception.datasets.videos.dataset import VideoClip
+from physperception.errors import InvalidImage
 from physperception.evaluation.scores import mean
 from physperception.physics.clips import Subject, estimate_clip
 from physperception.physics.measuring.frames import CameraMoves
 from physperception.physics.observations import Refusal
+from physperception.physics.readout.predictor import ReadoutPredictor
 from physperception.scene import EstimateStatus, PropertyEstimate, Scale
 
 Estimator = Callable[[VideoClip], PropertyEstimate]
@@ -103,8 +105,8 @@ class PropertyTally:
         return table
 
 
-def fitted(true_masks: bool) -> Estimator:
-    """The oracle of thesis 5.4.1, from pixels alone or from true masks.
+def fitted(true_masks: bool, readout: ReadoutPredictor | None = None) -> Estimator:
+    """The oracle of thesis 5.4.1, from pixels alone or from true masks, alone or joined with a read-out.
 
     From pixels, of several things that move it is asked about the one nearest to the true body: the truth only says
     which object is meant.
@@ -114,10 +116,22 @@ def fitted(true_masks: bool) -> Estimator:
         frames = list(clip.frames())
         masks = [mask if mask is not None and mask.area else None for mask in clip.masks] if true_masks else None
         try:
-            subjects = estimate_clip(frames, clip.stamps_s.tolist(), clip.property, clip.view, masks)
+            subjects = estimate_clip(frames, clip.stamps_s.tolist(), clip.property, clip.view, masks, readout)
         except CameraMoves as error:
             return _refused(clip, f"{Refusal.AMBIGUOUS_OBJECT.value}: {error}")
         return _meant(subjects, clip).estimate
+
+    return estimate
+
+
+def read_out(readout: ReadoutPredictor) -> Estimator:
+    """A learned read-out alone (thesis 5.4.2), of whatever moves in the clip."""
+
+    def estimate(clip: VideoClip) -> PropertyEstimate:
+        try:
+            return readout.predict(np.stack(list(clip.frames())), clip.stamps_s, clip.property, clip.view)
+        except InvalidImage as error:
+            return _refused(clip, f"{Refusal.TOO_SHORT.value}: {error}")
 
     return estimate
 
