@@ -104,18 +104,21 @@ def _said_hidden(estimate: PropertyEstimate, track: Track, stamps_s: Sequence[fl
     wanting = (Refusal.TOO_SHORT.value, Refusal.NO_MOTION.value)
     if estimate.status is not EstimateStatus.REFUSED or not estimate.reason.startswith(wanting):
         return estimate
-    if not vanishes(track, stamps_s):
+    if not vanishes(track, stamps_s, poured=estimate.property is Property.VISCOSITY):
         return estimate
     reason = f"{Refusal.OCCLUDED.value}: the object goes out of sight before its motion can be told"
     return replace(estimate, reason=reason)
 
 
-def vanishes(track: Track, stamps_s: Sequence[float]) -> bool:
-    """Whether a track begins or ends inside the image, well after the first or before the last of the clip's images."""
+def vanishes(track: Track, stamps_s: Sequence[float], *, poured: bool = False) -> bool:
+    """Whether a track begins or ends inside the image, well after the first or before the last of the clip's images.
+
+    What is poured begins where it is poured, which tells nothing.
+    """
     first, last = track.observations[0], track.observations[-1]
     stamps = np.asarray(stamps_s)
     later, earlier = int((stamps > last.stamp_s).sum()), int((stamps < first.stamp_s).sum())
-    return (later >= GONE_FRAMES and not last.cut) or (earlier >= GONE_FRAMES and not first.cut)
+    return (later >= GONE_FRAMES and not last.cut) or (not poured and earlier >= GONE_FRAMES and not first.cut)
 
 
 def _nothing(
@@ -131,7 +134,7 @@ def _nothing(
     else:
         reason = f"{Refusal.NO_MOTION.value}: nothing moves"
         seen = measure_clip(frames, stamps_s, masks, view.row_time_s, KINDS[property], fleeting=True)
-        if any(vanishes(track, stamps_s) for track in seen):
+        if any(vanishes(track, stamps_s, poured=property is Property.VISCOSITY) for track in seen):
             reason = f"{Refusal.OCCLUDED.value}: what was there at first is out of sight in most images"
     return PropertyEstimate(
         object_id=NOBODY,

@@ -44,8 +44,7 @@ def observe(blob: Blob, stamp_s: float, line_time_s: float = 0.0) -> Observation
     area = max(blob.area, 1e-6)
     weighted = offsets * spread[:, None]
     steps = STEPS_PX**2 / max(len(rows), 1) if blob.noise >= HARD_NOISE else 0.0
-    alike = 1.0 if blob.noise >= HARD_NOISE else CORRELATED
-    covariance = alike * weighted.T @ weighted / area**2 + (FLOOR_PX**2 + steps) * np.eye(2)
+    covariance = _alike(blob) * weighted.T @ weighted / area**2 + (FLOOR_PX**2 + steps) * np.eye(2)
     shift = OUTLINE_SHIFT_PX * len(rows)
     return Observation(
         stamp_s=stamp_s + y * line_time_s,
@@ -104,9 +103,14 @@ def _from_arc(blob: Blob, observation: Observation, radius: float, line_time_s: 
         stamp_s=stamp_s,
         x=circle.x,
         y=circle.y,
-        covariance=circle.covariance + (FLOOR_PX**2) * np.eye(2),
+        covariance=_alike(blob) * circle.covariance + (FLOOR_PX**2) * np.eye(2),
         visible=visible if visible < WHOLE else 1.0,
     )
+
+
+def _alike(blob: Blob) -> float:
+    """How many pixels of the outline err together."""
+    return 1.0 if blob.noise >= HARD_NOISE else CORRELATED
 
 
 def _partly(observation: Observation, visible: float) -> Observation:
