@@ -1,13 +1,14 @@
 """Figures of property estimates, against cases worked out by hand."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from physperception.evaluation.properties import ClipScore, PropertyTally, pair_scores, roc_auc
 from physperception.physics.observations import Refusal
-from physperception.scene import EstimateStatus, Property, PropertyEstimate
+from physperception.scene import EstimateStatus, Property, PropertyEstimate, Scale
 
 
 def answer(value, reach=0.1):
@@ -83,3 +84,15 @@ def test_the_area_under_the_curve_agrees_with_counting():
 
 def test_no_clips_give_no_figures():
     assert all(math.isnan(value) or value == 0 for value in PropertyTally().figures().values())
+
+
+def test_a_relative_value_is_no_answer_and_right_only_without_scale():
+    relative = replace(answer(0.3), scale=Scale.RELATIVE)
+    known, unknowable = score(0.3, relative), score(None, relative, refusal=Refusal.NO_SCALE)
+    assert not known.answered
+    assert unknowable.right_reason
+    assert not score(None, answer(0.3), refusal=Refusal.NO_SCALE).right_reason
+    assert not score(None, relative, refusal=Refusal.OCCLUDED).right_reason
+    tally = PropertyTally([known, unknowable])
+    assert tally.figures()["refused_rate"] == 1.0
+    assert tally.reasons() == {"": {"RELATIVE": 1}, "NO_SCALE": {"RELATIVE": 1}}
