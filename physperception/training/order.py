@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import time
 from pathlib import Path
 
@@ -25,56 +24,26 @@ from tqdm import tqdm
 from physperception.amodal.order import SIZE, OrderNetwork, meeting_place, pair_input, swapped
 from physperception.datasets.coco import SceneDataset
 from physperception.scene import Mask
-from physperception.training.averaging import WeightAverage, save_whole
+from physperception.training.network_trainer import NetworkTrainer
 from physperception.weights import weights_path
 
-WARMUP_STEPS = 100
 NOTE_STEPS = 400
-AVERAGE_DECAY = 0.998
 OVERLAP = 0.05
 LARGE, HIDES, HIDDEN = 1, 2, 4
 """Bits of a pair's label: amodal masks overlap by more than 5 % of the smaller; first hides second; the reverse."""
 
 
-class Trainer:
-    """The network, its optimiser, and the moving average of its weights that is shipped.
-
-    Args:
-        seed: of initial weights, sampling and augmentation.
-        steps: of training in all; the learning rate falls to zero over them.
-        rate: highest learning rate of AdamW.
-        bfloat16: run the forward pass in it; faster where the processor has it.
-    """
+class Trainer(NetworkTrainer):
+    """The network of which `NetworkTrainer` says how it is trained; `seed` is of its initial weights too."""
 
     def __init__(self, seed: int, steps: int, rate: float = 2e-3, bfloat16: bool = False) -> None:
         torch.manual_seed(seed)
-        self.network = OrderNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = WeightAverage(self.network, AVERAGE_DECAY)
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=0.02)
-        self.generator = torch.Generator().manual_seed(seed)
-        self.step_number = 0
-        self._steps, self._rate, self._bfloat16 = steps, rate, bfloat16
-
-    @property
-    def finished(self) -> bool:
-        return self.step_number >= self._steps
+        super().__init__(OrderNetwork(), seed, steps, rate, bfloat16)
 
     def step(self, pairs: NDArray[np.uint8], labels: NDArray[np.uint8]) -> float:
         """One optimiser step on stored pairs [P, 4, 64, 64]; returns the loss."""
         inputs, truth = make_batch(pairs, labels, self.generator)
-        warm = min(1.0, (self.step_number + 1) / WARMUP_STEPS)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self._rate * warm * 0.5 * (1 + math.cos(math.pi * self.step_number / self._steps))
-        self.network.train()
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
-            logits = self.network(inputs.contiguous(memory_format=torch.channels_last))
-        loss = functional.binary_cross_entropy_with_logits(logits.float(), truth)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimizer.step()
-        self.step_number += 1
-        self.average.update(self.network, self.step_number)
-        return float(loss.detach())
+        return self.learn(functional.binary_cross_entropy_with_logits(self.logits(inputs), truth))
 
     @torch.no_grad()
     def validate(self, pairs: NDArray[np.uint8], labels: NDArray[np.uint8]) -> dict[str, float]:
@@ -96,29 +65,6 @@ class Trainer:
             "accuracy": float(right[ordered].float().mean()),
             "accuracy_large": float(right[large].float().mean()),
         }
-
-    def save(self, path: Path) -> None:
-        """Everything needed to go on, written so that an interruption leaves the old file whole."""
-        state = {
-            "network": self.network.state_dict(),
-            "average": self.average.tensors,
-            "optimizer": self.optimizer.state_dict(),
-            "generator": self.generator.get_state(),
-            "step": self.step_number,
-        }
-        save_whole(state, path)
-
-    def resume(self, path: Path) -> None:
-        state = torch.load(path, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.average.tensors = state["average"]
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.generator.set_state(state["generator"])
-        self.step_number = state["step"]
-
-    def export(self, path: Path) -> None:
-        """The averaged weights as fp16 safetensors, what the completer loads."""
-        self.average.export(path)
 
 
 def store_pairs(scenes: SceneDataset, path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import time
 from pathlib import Path
 from typing import Any
@@ -24,58 +23,27 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from physperception.physics.measuring.network import WEIGHTS, SegmentationNetwork, network_input
-from physperception.training.averaging import WeightAverage, save_whole
+from physperception.training.network_trainer import NetworkTrainer
 from physperception.training.segmenter_crops import SIZE, Crops, store_crops
 from physperception.weights import weights_path
 
-WARMUP_STEPS = 100
 NOTE_STEPS = 500
-AVERAGE_DECAY = 0.998
 GHOST_RATE = 0.3
 OUTPUT = 112
 SMALLEST = 72
 
 
-class Trainer:
-    """The network, its optimiser, and the moving average of its weights that is shipped.
-
-    Args:
-        seed: of initial weights, sampling and augmentation.
-        steps: of training in all; the learning rate falls to zero over them.
-        rate: highest learning rate of AdamW.
-        bfloat16: run the forward pass in it; faster where the processor has it.
-    """
+class Trainer(NetworkTrainer):
+    """The network of which `NetworkTrainer` says how it is trained; `seed` is of its initial weights too."""
 
     def __init__(self, seed: int, steps: int, rate: float = 2e-3, bfloat16: bool = False) -> None:
         torch.manual_seed(seed)
-        self.network = SegmentationNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = WeightAverage(self.network, AVERAGE_DECAY)
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=0.02)
-        self.generator = torch.Generator().manual_seed(seed)
-        self.step_number = 0
-        self._steps, self._rate, self._bfloat16 = steps, rate, bfloat16
-
-    @property
-    def finished(self) -> bool:
-        return self.step_number >= self._steps
+        super().__init__(SegmentationNetwork(), seed, steps, rate, bfloat16, most_gradient=0.5)
 
     def step(self, layers: NDArray[np.uint8], facts: NDArray[np.float32]) -> float:
         """One optimiser step on stored crops [B, 12, 144, 144] and their facts [B, 2]; returns the loss."""
         inputs, truth = make_batch(layers, facts, self.generator)
-        warm = min(1.0, (self.step_number + 1) / WARMUP_STEPS)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self._rate * warm * 0.5 * (1 + math.cos(math.pi * self.step_number / self._steps))
-        self.network.train()
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
-            logits = self.network(inputs.contiguous(memory_format=torch.channels_last))
-        loss = segmentation_loss(logits.float(), truth, torch.from_numpy(facts[:, 1]))
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 0.5)
-        self.optimizer.step()
-        self.step_number += 1
-        self.average.update(self.network, self.step_number)
-        return float(loss.detach())
+        return self.learn(segmentation_loss(self.logits(inputs), truth, torch.from_numpy(facts[:, 1])))
 
     @torch.no_grad()
     def validate(self, crops: Crops) -> dict[str, float]:
@@ -101,29 +69,6 @@ class Trainer:
             "center_px": float(np.median(apart)),
             "center_90_px": float(np.quantile(apart, 0.9)),
         }
-
-    def save(self, path: Path) -> None:
-        """Everything needed to go on, written so that an interruption leaves the old file whole."""
-        state = {
-            "network": self.network.state_dict(),
-            "average": self.average.tensors,
-            "optimizer": self.optimizer.state_dict(),
-            "generator": self.generator.get_state(),
-            "step": self.step_number,
-        }
-        save_whole(state, path)
-
-    def resume(self, path: Path) -> None:
-        state = torch.load(path, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.average.tensors = state["average"]
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.generator.set_state(state["generator"])
-        self.step_number = state["step"]
-
-    def export(self, path: Path) -> None:
-        """The averaged weights as fp16 safetensors, what `load_network` reads."""
-        self.average.export(path)
 
 
 def segmentation_loss(logits: Tensor, truth: Tensor, of_block: Tensor) -> Tensor:
