@@ -1,9 +1,9 @@
 """Vectors of English words and phrases, so that "mug" is near "cup" without a list of synonyms.
 
 The vectors are WordLlama's (MIT), trained by their author on sentence pairs. They are shipped as a conversion, not
-taken as a dependency: the pip package has no wheel for the ARM processors of robots, brings five more packages of which
-none is needed to look up a row, and its own loader asks a model hub. Kept are the 18 thousand lower-case ASCII pieces of
-its 32 thousand, as int8 with one scale a row: 4.9 MB instead of 33 MB (`training/convert_words.py`, `weights/words.md`).
+taken as a dependency: the pip package has no wheel for the ARM processors of robots, brings five more packages of
+which none is needed to look up a row, and its own loader asks a model hub. Kept are the 18 thousand lower-case ASCII
+pieces of its 32 thousand, as int8 with one scale a row: 4.9 MB, not 33 MB (`training/convert_words.py`).
 """
 
 from __future__ import annotations
