@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from physperception.chat import ChatClient, ChatError
 from physperception.errors import ConfigError
 from physperception.physics.answers import RANGES, Answer, AnswerKind, read_probability, read_value
-from physperception.physics.chat import ChatClient, ChatError
 from physperception.physics.observations import Refusal
 from physperception.physics.prompts import Example, PairExample, Strategy, comparison_messages, value_messages
 from physperception.physics.readout.clips import Clip

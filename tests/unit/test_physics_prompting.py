@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from physperception.chat import ChatClient, ChatError
 from physperception.errors import ConfigError
 from physperception.physics.answers import AnswerKind, read_probability, read_value
-from physperception.physics.chat import ChatClient, ChatError
 from physperception.physics.prompting import PriorPrompter
 from physperception.physics.prompts import Example, PairExample, Strategy, data_url
 from physperception.physics.readout.clips import Clip
@@ -233,7 +233,7 @@ MISBEHAVIOUR = {
     "no HTTP": (lambda handler: handler.wfile.write(b"what?\r\n\r\n"), "can't be reached"),
     "hangs up": (lambda handler: handler.connection.close(), "can't be reached"),
     "slow": (lambda handler: handler.server.over.wait(3), "no answer within 0.4 s"),
-    "drips": (drip, "no answer within 0.4 s"),
+    "drips": (drip, "did not finish its answer within 0.4 s"),
     "drips headers": (drip_headers, "no answer within 0.4 s"),
 }
 
