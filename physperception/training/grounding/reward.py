@@ -1,61 +1,106 @@
 """The reward of reinforcement learning, in the form VeRL loads: `r = alpha IoU + (1 - alpha) S` (EGM, equation 8).
 
-In VeRL 0.9.0 (written against its reward manager `naive`):
+In VeRL 0.9.0, whose reward manager `naive` calls it once an answer:
 
     reward:
       custom_reward_function:
         path: pkg://physperception.training.grounding.reward
         name: compute_score
-        reward_kwargs: {alpha: 0.5}
+        reward_kwargs: {alpha: 0.5, thinks: true}
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from physperception.scene import Box
-from physperception.training.grounding.answers import SCALE, read_boxes
+from physperception.grounding.vlm.answers import Outcome, read_answer
+from physperception.grounding.vlm.families import FAMILIES, Family, Picture
+from physperception.scene import Box, MaskKind
 from physperception.training.grounding.learnability import success
 from physperception.training.grounding.samples import GroundingDataError, GroundingSample
 
 ALPHA = 0.5
+THOUGHT, THINKING = "</think>", "<think>"
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """What an answer is compared with: boxes in pixels of an image of a size, and how the model names places."""
+
+    boxes: tuple[Box, ...]
+    width: int
+    height: int
+    kind: MaskKind
+    family: Family
+
+    @classmethod
+    def of(cls, sample: GroundingSample, family: Family) -> GroundTruth:
+        """A sample's boxes, clipped to the image: an answer can't name a place outside it."""
+        boxes = (box.clip(sample.width, sample.height) for box in sample.boxes)
+        return cls(tuple(box for box in boxes if box.area > 0), sample.width, sample.height, sample.kind, family)
+
+    @classmethod
+    def from_json(cls, text: str) -> GroundTruth:
+        """What `to_json` wrote.
+
+        Raises:
+            GroundingDataError: another form.
+        """
+        try:
+            record = json.loads(text)
+            width, height = int(record["width"]), int(record["height"])
+            if width < 1 or height < 1:
+                raise ValueError("an image without pixels")
+            boxes = tuple(Box(*numbers) for numbers in record["boxes"])
+            return cls(boxes, width, height, MaskKind(record["kind"]), FAMILIES[record["family"]])
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+            raise GroundingDataError(f"no ground truth of a grounding sample: {text!r:.200}") from error
+
+    def to_json(self) -> str:
+        boxes = [list(box.xyxy) for box in self.boxes]
+        record = {"boxes": boxes, "width": self.width, "height": self.height}
+        return json.dumps({**record, "kind": self.kind.value, "family": self.family.name})
 
 
 def compute_score(
     data_source: str,
     solution_str: str,
-    ground_truth: str | Mapping[str, Any],
+    ground_truth: str,
     extra_info: Mapping[str, Any] | None = None,
     alpha: float = ALPHA,
+    thinks: bool = False,
     **_: Any,
 ) -> dict[str, float]:
     """Reward of one answer, as VeRL calls it.
 
     Args:
-        data_source: name of the data set; not used.
+        data_source, extra_info: not used.
         solution_str: the model's whole answer, reasoning included; anything at all.
-        ground_truth: what `ground_truth_of` wrote.
-        extra_info: not used.
+        ground_truth: JSON of a `GroundTruth`.
         alpha: weight of the IoU, in 0..1.
+        thinks: the chat template opens the reasoning, so an answer that does not close it has not begun.
 
     Returns:
-        `score` in 0..1, what the training maximises; beside it, for its log: `iou`, `success` and `readable`.
+        `score` in 0..1, which the training makes large; beside it, for its log: `iou`, `success` and `readable`.
 
     Raises:
         GroundingDataError: a ground truth of another form.
         ValueError: an alpha outside 0..1.
     """
-    truth = _truth(ground_truth)
-    found = read_boxes(solution_str) if isinstance(solution_str, str) else None
-    if found is None:
-        return {"score": reward(0.0, 0.0, alpha), "iou": 0.0, "success": 0.0, "readable": 0.0}
-    iou, succeeded = compare(found, truth)
-    return {"score": reward(iou, succeeded, alpha), "iou": iou, "success": succeeded, "readable": 1.0}
+    found = read_boxes(solution_str, truth := GroundTruth.from_json(ground_truth), thinks)
+    iou, succeeded = (0.0, 0.0) if found is None else compare(found, truth.boxes)
+    return {
+        "score": reward(iou, succeeded, alpha),
+        "iou": iou,
+        "success": succeeded,
+        "readable": float(found is not None),
+    }
 
 
 def reward(iou: float, succeeded: float, alpha: float = ALPHA) -> float:
@@ -85,22 +130,16 @@ def compare(found: Sequence[Box], truth: Sequence[Box]) -> tuple[float, float]:
     return min(1.0, float(pairs.sum()) / most), sum(success(iou) for iou in pairs) / most
 
 
-def ground_truth_of(sample: GroundingSample) -> str:
-    """The sample's boxes as JSON, clipped to the image, in coordinates of 0 to 1000 with three decimals.
+def read_boxes(answer: str, truth: GroundTruth, thinks: bool = False) -> tuple[Box, ...] | None:
+    """Boxes of an answer in pixels; () where it says that nothing fits, None where it can't be read.
 
-    An answer can't name a place outside the image, so an amodal box that leaves it is clipped.
+    What stands before the end of the reasoning does not count.
     """
-    boxes = [box.clip(sample.width, sample.height) for box in sample.boxes]
-    x, y = SCALE / sample.width, SCALE / sample.height
-    relative = [[box.x1 * x, box.y1 * y, box.x2 * x, box.y2 * y] for box in boxes if box.area > 0]
-    return json.dumps({"boxes": [[round(number, 3) for number in box] for box in relative]})
-
-
-def _truth(ground_truth: str | Mapping[str, Any]) -> list[Box]:
-    try:
-        record = json.loads(ground_truth) if isinstance(ground_truth, str) else ground_truth
-        return [Box(*numbers) for numbers in record["boxes"]]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise GroundingDataError(
-            f'a ground truth must be {{"boxes": [[x1, y1, x2, y2], ...]}}, got {ground_truth!r:.200}'
-        ) from error
+    if not isinstance(answer, str):
+        return None
+    _, closing, rest = answer.rpartition(THOUGHT)
+    if THINKING in rest or (thinks and not closing):
+        return None
+    picture = Picture("", truth.width, truth.height, truth.width, truth.height)
+    read = read_answer(rest, truth.family, picture, amodal=truth.kind is MaskKind.AMODAL)
+    return None if read.outcome is Outcome.UNREADABLE else read.boxes

@@ -156,7 +156,7 @@ def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> int:
     count = 0
     with unfinished.open("w", encoding="utf-8") as lines:
         for record in records:
-            lines.write(json.dumps(record, ensure_ascii=False) + "\n")
+            lines.write(json.dumps(record) + "\n")
             count += 1
     unfinished.replace(path)
     return count
