@@ -1,0 +1,147 @@
+"""Grounding without a vision-language model: parse the command, measure the scene, score all objects, decide."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from physperception.errors import InvalidImage, ModelUnavailable
+from physperception.grounding.embedded.looks import Looks, shipped_looks
+from physperception.grounding.embedded.measures import SceneMeasures, whole_box
+from physperception.grounding.embedded.parser import parse
+from physperception.grounding.embedded.query import Parsed
+from physperception.grounding.embedded.resolver import Resolution, Thresholds, resolve
+from physperception.grounding.embedded.scoring import QueryScorer
+from physperception.scene import GroundedObject, Grounding, GroundingStatus, Instance, MaskKind, Scene
+from physperception.vision.images import check_image
+
+MODEL_ID = "physperception-embedded-grounder-1"
+
+
+@dataclass
+class _Frame:
+    """The last image and scene, with what was measured of them."""
+
+    image: NDArray[np.uint8] | None
+    scene: Scene
+    scorer: QueryScorer
+
+
+class EmbeddedGrounder:
+    """Finds what a command in English refers to among the objects of a scene.
+
+    What was measured of an image is kept for the next command on the same image and scene (by identity). Not for use by
+    two threads at once.
+
+    Args:
+        thresholds: when an object fits, and when several do.
+    """
+
+    model_id = MODEL_ID
+
+    def __init__(self, thresholds: Thresholds | None = None) -> None:
+        self._thresholds = thresholds or Thresholds()
+        self._frame: _Frame | None = None
+
+    def ground(
+        self, image: NDArray[np.uint8] | None, scene: Scene, command: str, mask_kind: MaskKind | None = None
+    ) -> Grounding:
+        """What a command refers to.
+
+        Args:
+            image: uint8 RGB [H, W, 3] of the scene's size; without one, colours and surfaces decide nothing.
+            scene: the objects to choose from.
+            command: words; never raises for any.
+            mask_kind: which masks are wanted; None to choose from the words.
+
+        Returns:
+            FOUND with objects best first; AMBIGUOUS with the candidates; NOT_THERE or REFUSED with the reason.
+        """
+        started = time.perf_counter()
+        kind, kind_reason = _mask_kind(command, mask_kind)
+        parsed = parse(command)
+        parsed_at = time.perf_counter()
+        timings = {"parse": (parsed_at - started) * 1e3}
+        common = {"command": command, "mask_kind": kind, "mask_kind_reason": kind_reason, "model": MODEL_ID}
+        if not parsed.targets:
+            reason = "no word of the command says what is meant" + _unknown(parsed)
+            return Grounding(status=GroundingStatus.REFUSED, reason=reason, timings_ms=timings, **common)  # type: ignore[arg-type]
+        answer = resolve(self._scorer(image, scene), parsed, self._thresholds)
+        objects = tuple(_object(scene.instances[index], score, kind) for index, score in answer.chosen)
+        timings["resolve"] = (time.perf_counter() - parsed_at) * 1e3
+        timings["total"] = (time.perf_counter() - started) * 1e3
+        reason = _reason(answer, parsed) + _missing_masks(scene, answer, kind)
+        return Grounding(
+            status=answer.status,
+            objects=objects,
+            reason=reason,
+            reasoning=". ".join(answer.reasons),
+            timings_ms=timings,
+            **common,  # type: ignore[arg-type]
+        )
+
+    def _scorer(self, image: NDArray[np.uint8] | None, scene: Scene) -> QueryScorer:
+        frame = self._frame
+        if frame is None or frame.image is not image or frame.scene is not scene:
+            usable = image if _is_usable(image, scene) else None
+            measures = SceneMeasures(scene, usable)
+            frame = _Frame(image, scene, QueryScorer(measures, lambda: _looks(measures)))
+            self._frame = frame
+        return frame.scorer
+
+
+def _mask_kind(command: str, wanted: MaskKind | None) -> tuple[MaskKind, str]:
+    if wanted is not None:
+        return wanted, "asked for by the caller"
+    from physperception.grounding.intent import decide
+
+    intent = decide(command)
+    return intent.kind or MaskKind.VISIBLE, intent.reason
+
+
+def _is_usable(image: NDArray[np.uint8] | None, scene: Scene) -> bool:
+    if image is None:
+        return False
+    try:
+        return check_image(image) == (scene.height, scene.width)
+    except InvalidImage:
+        return False
+
+
+def _looks(measures: SceneMeasures) -> Looks | None:
+    if measures.image is None or not len(measures):
+        return None
+    try:
+        return shipped_looks()(measures.image, [instance.visible_mask for instance in measures.scene.instances])
+    except ModelUnavailable:
+        return None
+
+
+def _object(instance: Instance, score: float, kind: MaskKind) -> GroundedObject:
+    """The instance as an answer: whole mask and box where they are wanted and known, else the visible ones."""
+    score = min(max(score, 0.0), 1.0)
+    if kind is MaskKind.AMODAL and instance.amodal_mask is not None:
+        return GroundedObject(box=whole_box(instance), mask=instance.amodal_mask, score=score, instance_id=instance.id)
+    return GroundedObject(box=instance.visible_box, mask=instance.visible_mask, score=score, instance_id=instance.id)
+
+
+def _reason(answer: Resolution, parsed: Parsed) -> str:
+    said = "; ".join(answer.reasons)
+    return said + _unknown(parsed)
+
+
+def _unknown(parsed: Parsed) -> str:
+    parts = [f"read {wrong!r} as {right!r}" for wrong, right in parsed.corrected[:5]]
+    if parsed.unknown:
+        parts.append("passed over unknown words: " + ", ".join(parsed.unknown[:8]))
+    return "; " + "; ".join(parts) if parts else ""
+
+
+def _missing_masks(scene: Scene, answer: Resolution, kind: MaskKind) -> str:
+    if kind is MaskKind.VISIBLE or not answer.chosen:
+        return ""
+    lacking = [scene.instances[i].id for i, _ in answer.chosen if scene.instances[i].amodal_mask is None]
+    return f"; the whole shape of {', '.join(lacking)} is not known, so the visible mask is given" if lacking else ""

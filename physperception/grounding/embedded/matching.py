@@ -1,0 +1,89 @@
+"""How well an object's category fits a noun: by name, synonyms, kinds of things, and word vectors."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from physperception.errors import ModelUnavailable
+from physperception.grounding.embedded.looks import CATEGORIES, Looks
+from physperception.grounding.embedded.measures import SceneMeasures
+from physperception.grounding.embedded.vocabulary import groups, singular, synonyms
+from physperception.grounding.words import WordVectors, word_vectors
+
+FloatArray = NDArray[np.float64]
+UNNAMED = ("object", "thing", "unknown")
+SYNONYM, PART_OF_NAME = 0.8, 0.9
+ALMOST_NONE = 0.02
+UNLIKE, ALIKE = 0.42, 0.85
+"""Cosines of word vectors from which nouns begin to mean the same, and from which they do."""
+
+
+def category_scores(measures: SceneMeasures, nouns: tuple[str, ...], looks: Looks | None) -> FloatArray:
+    """float64 [N]: how well each object is one of the nouns.
+
+    An object whose category was not detected is judged by its looks, or counts as half fitting without them. Where
+    something in the scene is exactly what was said, things that could only be called so as well count less.
+    """
+    classes = [instance.class_id for instance in measures.scene.instances]
+    found = np.full(len(classes), ALMOST_NONE)
+    for noun in nouns:
+        scores = np.array([_class_score(noun, name, index, looks) for index, name in enumerate(classes)])
+        named = np.array([name not in UNNAMED for name in classes])
+        exact = bool(((scores >= 0.99) & named).any())
+        found = np.maximum(found, np.where(named & (scores < 0.99) & exact, 0.25 * scores, scores))
+    return np.clip(found, ALMOST_NONE, 1.0)
+
+
+@lru_cache(maxsize=20_000)
+def similarity(noun: str, category: str) -> float:
+    """0..1: how well a noun of a command names a category of a detector."""
+    noun, category = singular(noun), singular(category.replace("_", " ").lower())
+    if noun == category:
+        return 1.0
+    if category in groups().get(noun, ()):
+        return 1.0
+    if category in synonyms().get(noun, ()):
+        return SYNONYM
+    head = noun.split()[-1]
+    if head != noun:
+        if head == category:
+            return PART_OF_NAME
+        return max(_by_vector(noun, category), 0.9 * similarity(head, category))
+    if category.split()[-1] == noun:
+        return PART_OF_NAME
+    return _by_vector(noun, category)
+
+
+def is_known(noun: str) -> bool:
+    """Whether the noun is in the tables, so that it is sure not to be a slip of the pen."""
+    noun = singular(noun)
+    return noun in synonyms() or noun in groups()
+
+
+def _class_score(noun: str, category: str, index: int, looks: Looks | None) -> float:
+    if category not in UNNAMED:
+        return similarity(noun, category)
+    if looks is None:
+        return 0.5
+    row = looks.categories[index]
+    weights = np.array([similarity(noun, name) for name in CATEGORIES])
+    return float(np.clip(0.04 + 0.96 * float((row * weights).sum()), 0.0, 0.98))
+
+
+def _by_vector(noun: str, category: str) -> float:
+    vectors = _vectors()
+    if vectors is None:
+        return 0.0
+    cosine = vectors.similarity(noun, category)
+    return float(np.clip((cosine - UNLIKE) / (ALIKE - UNLIKE), 0.0, 1.0)) * SYNONYM
+
+
+@lru_cache(maxsize=1)
+def _vectors() -> WordVectors | None:
+    try:
+        return word_vectors()
+    except ModelUnavailable:
+        return None

@@ -1,0 +1,122 @@
+"""English referring expressions to typed queries, by recursive descent over words with meanings.
+
+Every word is read once for each reading of the sentence, and nesting is bounded, so the time grows linearly with the
+length. What is not understood is passed over and reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from physperception.grounding.embedded.draft import Draft
+from physperception.grounding.embedded.lexer import Lexed, Token, lex
+from physperception.grounding.embedded.lexicon import Role
+from physperception.grounding.embedded.phrases import PhraseReader
+from physperception.grounding.embedded.query import Parsed, Query
+from physperception.grounding.embedded.vocabulary import uses
+from physperception.grounding.embedded.wishes import without_wishes
+
+MOST_TARGETS = 8
+_REQUESTS = frozenset(
+    "pick grab grasp take lift get fetch bring hand give pass move push find locate detect point show segment select "
+    "choose mark highlight outline identify touch where want need".split()
+)
+
+
+def parse(command: str) -> Parsed:
+    """What a command refers to.
+
+    Args:
+        command: any text; only the first 160 words count.
+
+    Returns:
+        A query for each target ("the red cup and the blue box" has two), none when no word was understood.
+    """
+    lexed = lex(without_wishes(command[:4000]))
+    first = _read(lexed, flat=False)
+    other = _read(lexed, flat=True)
+    return Parsed(
+        targets=first[0],
+        readings=() if other[0] == first[0] or not other[0] else (other[0],),
+        unknown=tuple(dict.fromkeys(first[1])) + (("...",) if lexed.cut else ()),
+        corrected=lexed.corrected,
+    )
+
+
+def _read(lexed: Lexed, flat: bool) -> tuple[tuple[Query, ...], list[str]]:
+    """Targets of one reading and the words that were passed over."""
+    sentences = [sentence for sentence in _sentences(lexed.tokens) if sentence]
+    asking = [sentence for sentence in sentences if _asks(sentence)]
+    targets: list[Query] = []
+    unknown: list[str] = []
+    named: tuple[str, ...] = ()
+    for sentence in sentences:
+        found = _targets(sentence, flat, unknown)
+        found = [query if query.categories else _about(query, named) for query in found]
+        named = next((query.categories for query in found if query.categories), named)
+        if len(sentences) == 1 or not asking or sentence in asking:
+            targets += found
+    return tuple(dict.fromkeys(targets))[:MOST_TARGETS], unknown
+
+
+def _about(query: Query, categories: tuple[str, ...]) -> Query:
+    """ "There are two cups. Take the left one.": what is said of "one" is said of cups."""
+    return query if query.is_empty else replace(query, categories=categories)
+
+
+def _sentences(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
+    out: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.text in (".", "!", "?", ";"):
+            out.append([])
+        else:
+            out[-1].append(token)
+    return [tuple(sentence) for sentence in out]
+
+
+def _asks(sentence: tuple[Token, ...]) -> bool:
+    return any(token.role is Role.FILLER and _REQUESTS & set(token.text.split()) for token in sentence)
+
+
+def _targets(tokens: tuple[Token, ...], flat: bool, unknown: list[str]) -> list[Query]:
+    reader = PhraseReader(tokens, flat)
+    drafts: list[Draft] = []
+    while not reader.at_end and len(drafts) < MOST_TARGETS:
+        before = reader.position
+        draft = reader.noun_phrase()
+        if draft.says_something:
+            drafts.append(draft)
+        if not reader.skip_to_next():
+            break
+        if reader.position == before:
+            reader.advance()
+    unknown += reader.unknown
+    _share_heads(drafts)
+    return [_with_uses(draft.query()) for draft in drafts]
+
+
+def _share_heads(drafts: list[Draft]) -> None:
+    """In "the red and the blue cup" the first has no noun of its own: it is the second's.
+
+    "Not the red cup but the blue one" has one target, which takes over what is excluded.
+    """
+    for draft, after in pairwise(drafts):
+        if draft.excluded and not (draft.has_head or draft.attributes or draft.relations or draft.rankings):
+            after.excluded += draft.excluded
+            if not after.categories:
+                after.categories = list(draft.excluded[0].categories)
+            drafts.remove(draft)
+    for draft, after in zip(reversed(drafts[:-1]), reversed(drafts[1:])):
+        if not draft.categories and not draft.pronoun and after.categories:
+            draft.categories = list(after.categories)
+    for before, draft in pairwise(drafts):
+        if not draft.categories and before.categories and (draft.pronoun_one or not draft.pronoun):
+            draft.categories = list(before.categories)
+
+
+def _with_uses(query: Query) -> Query:
+    """ "Something to drink from" is any cup, mug, bottle or can."""
+    table = uses()
+    found = tuple(name for category in query.categories for name in table.get(category, (category,)))
+    return query if found == query.categories else replace(query, categories=tuple(dict.fromkeys(found)))

@@ -1,0 +1,384 @@
+"""Reads noun phrases: what stands before the noun, the noun, and what follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from physperception.grounding.embedded.draft import Draft
+from physperception.grounding.embedded.lexer import Token
+from physperception.grounding.embedded.lexicon import Meaning, Role
+from physperception.grounding.embedded.query import (
+    ALL,
+    Attribute,
+    AttributeKind,
+    Measure,
+    Query,
+    Ranking,
+    Relation,
+    RelationKind,
+)
+from physperception.grounding.embedded.vocabulary import singular
+
+MOST_NESTED = 5
+MOST_CATEGORY_WORDS = 3
+_SKIPPED = (Role.DETERMINER, Role.FILLER, Role.HEDGE, Role.BE, Role.CAMERA)
+_OUTSIDE = (Role.COMMA, Role.DIRECTION, Role.EXCEPT, Role.AND)
+"""Where a nested phrase ends: what follows is about the target again."""
+_END = Token("", Meaning(Role.COMMA))
+_INVERSE = {
+    RelationKind.LEFT_OF: RelationKind.RIGHT_OF,
+    RelationKind.ABOVE: RelationKind.BELOW,
+    RelationKind.IN_FRONT_OF: RelationKind.BEHIND,
+    RelationKind.ON: RelationKind.UNDER,
+    RelationKind.IN: RelationKind.CONTAINS,
+    RelationKind.HIDES: RelationKind.HIDDEN_BY,
+    RelationKind.LARGER_THAN: RelationKind.SMALLER_THAN,
+    RelationKind.TALLER_THAN: RelationKind.SHORTER_THAN,
+    RelationKind.NEARER_THAN: RelationKind.FARTHER_THAN,
+}
+INVERSE = _INVERSE | {after: before for before, after in _INVERSE.items()}
+_MATERIAL_NOUNS = {"glass": "glass", "tin": "metal", "china": "ceramic", "card": "paper"}
+_IGNORED_NOUNS = frozenset(
+    "table tabletop desk surface handle side edge part top time job task camera view left right".split()
+)
+
+
+class PhraseReader:
+    """Goes through the tokens of one sentence.
+
+    Args:
+        tokens: of the sentence.
+        flat: give every relation to the target instead of to the noun before it.
+    """
+
+    def __init__(self, tokens: Sequence[Token], flat: bool = False) -> None:
+        self._tokens = tokens
+        self._flat = flat
+        self.position = 0
+        self.unknown: list[str] = []
+
+    @property
+    def at_end(self) -> bool:
+        return self.position >= len(self._tokens)
+
+    def advance(self) -> None:
+        self.position += 1
+
+    def skip_to_next(self) -> bool:
+        """Step over "and" or a comma to the next target; False when there is none."""
+        while not self.at_end and self._peek().role in (Role.AND, Role.COMMA, Role.OR, *_SKIPPED):
+            self.advance()
+        return not self.at_end
+
+    def noun_phrase(self, depth: int = 0) -> Draft:
+        """One noun phrase with all that belongs to it; empty when none begins here."""
+        draft = Draft()
+        self._before_noun(draft, depth)
+        self._noun(draft)
+        if not (depth and self._flat):
+            self._after_noun(draft, depth)
+        return draft
+
+    def _peek(self, ahead: int = 0) -> Token:
+        at = self.position + ahead
+        return self._tokens[at] if at < len(self._tokens) else _END
+
+    def _ahead(self, start: int, skipped: tuple[Role, ...] = _SKIPPED) -> int:
+        """The first place from `start` ahead whose token is none of the skipped."""
+        while self.position + start < len(self._tokens) and self._peek(start).role in skipped:
+            start += 1
+        return start
+
+    def _before_noun(self, draft: Draft, depth: int) -> None:
+        negated = False
+        while not self.at_end:
+            token = self._peek()
+            role, meaning = token.role, token.meaning
+            if role in (*_SKIPPED, Role.THAT) or (role is Role.COMMA and draft.attributes and not depth):
+                if token.text.startswith("the two"):
+                    draft.count = 2
+            elif role is Role.COUNT:
+                draft.count = meaning.number
+            elif role is Role.ORDINAL:
+                draft.ordinal = meaning.number
+            elif role is Role.SUPERLATIVE:
+                if self._is_hedge_right(token):
+                    pass
+                elif meaning.measure is not None:
+                    draft.order(meaning.measure, meaning.descending)
+            elif role is Role.NEAREST:
+                if not self._nearest(draft, depth):
+                    return
+                continue
+            elif role is Role.NOT and self._negates_attribute():
+                negated = True
+            elif role is Role.ATTRIBUTE:
+                draft.attributes += [_negate(a, negated) for a in meaning.attributes]
+                negated = False
+            elif role is Role.PLACE:
+                for attribute in meaning.attributes:
+                    draft.place(_negate(attribute, negated))
+                negated = False
+            elif role is Role.OF and not draft.has_head:
+                self._of(draft, depth)
+                return
+            elif not (role in (Role.AND, Role.OR) and draft.attributes and self._attribute_follows()):
+                return
+            elif role is Role.OR:
+                self._alternative(draft)
+                continue
+            self.advance()
+
+    def _negates_attribute(self) -> bool:
+        return self._peek(self._ahead(1, (Role.HEDGE, Role.FILLER))).role in (Role.ATTRIBUTE, Role.PLACE)
+
+    def _attribute_follows(self) -> bool:
+        following = self._peek(self._ahead(1, (Role.HEDGE, Role.FILLER)))
+        return following.role is Role.ATTRIBUTE
+
+    def _alternative(self, draft: Draft) -> None:
+        """ "Red or blue": one attribute with two values."""
+        self.position += self._ahead(1, (Role.HEDGE, Role.FILLER))
+        last, other = draft.attributes.pop(), self._peek().meaning.attributes[0]
+        if last.kind is other.kind:
+            other = Attribute(last.kind, f"{last.value}/{other.value}", last.negated)
+        draft.attributes.append(other)
+        self.advance()
+
+    def _is_hedge_right(self, token: Token) -> bool:
+        """ "Right behind the box"."""
+        return token.text == "right" and self._peek(1).role is Role.RELATION
+
+    def _noun(self, draft: Draft) -> None:
+        words: list[str] = []
+        while not self.at_end:
+            token = self._peek()
+            if token.role is Role.PRONOUN and words in ([], ["orange"]):
+                draft.pronoun = True
+                draft.pronoun_one = token.text in ("one", "ones", "other one")
+                draft.plural |= token.text in ("ones", "things", "objects", "items", "everything", "others", "them")
+            elif token.role is Role.NOUN:
+                words.append(token.text)
+            elif token.role is Role.ATTRIBUTE and words and self._peek(1).role is Role.NOUN:
+                draft.attributes += token.meaning.attributes
+            elif token.role is Role.OR and words and self._peek(self._ahead(1)).role is Role.NOUN:
+                self._name(draft, words)
+                words = []
+                self.position += self._ahead(1) - 1
+            else:
+                break
+            self.advance()
+        self._name(draft, words)
+
+    def _name(self, draft: Draft, words: list[str]) -> None:
+        """Turn the words of a compound noun into category and materials: "glass soda bottle"."""
+        while len(words) > 1 and words[0] in _MATERIAL_NOUNS:
+            draft.attributes.append(Attribute(AttributeKind.MATERIAL, _MATERIAL_NOUNS[words.pop(0)]))
+        if "orange" in words and (len(words) > 1 or draft.pronoun):
+            words.remove("orange")
+            draft.attributes.append(Attribute(AttributeKind.COLOR, "orange"))
+        if not words:
+            return
+        self.unknown += words[:-MOST_CATEGORY_WORDS]
+        head = singular(words[-1])
+        draft.plural |= head != words[-1]
+        draft.categories.append(" ".join((*words[-MOST_CATEGORY_WORDS:-1], head)))
+
+    def _after_noun(self, draft: Draft, depth: int) -> None:
+        negated = False
+        while not self.at_end:
+            token = self._peek()
+            role, meaning = token.role, token.meaning
+            if depth and (role in _OUTSIDE or (role is Role.NOT and self._excludes())):
+                return
+            if role in (*_SKIPPED, Role.THAT, Role.THAN):
+                if self._clause(draft, depth) or self._distance(draft, depth):
+                    continue
+            elif role is Role.COMMA:
+                if depth or self._starts_target(1):
+                    return
+            elif role in (Role.AND, Role.OR):
+                if self._starts_target(1):
+                    return
+            elif role is Role.NOT:
+                if self._excludes():
+                    self.advance()
+                    draft.excluded.append(self._anchor(depth))
+                    continue
+                negated = True
+            elif role is Role.EXCEPT:
+                self.advance()
+                draft.excluded.append(self._anchor(depth))
+                continue
+            elif role in (Role.RELATION, Role.IN, Role.WITH, Role.WITHOUT, Role.OF, Role.NEAREST):
+                if not self._preposition(draft, depth, negated):
+                    return
+                negated = False
+                continue
+            elif role is Role.ATTRIBUTE:
+                draft.attributes += [_negate(a, negated) for a in meaning.attributes]
+                negated = False
+            elif role is Role.PLACE:
+                for attribute in meaning.attributes:
+                    draft.place(_negate(attribute, negated))
+                negated = False
+            elif role in (Role.DIRECTION, Role.SUPERLATIVE) and meaning.measure is not None:
+                said = role is Role.DIRECTION and any(r.measure is meaning.measure for r in draft.rankings)
+                if not self._is_hedge_right(token) and not said:
+                    draft.order(meaning.measure, meaning.descending)
+            elif role is Role.ORDINAL:
+                draft.ordinal = meaning.number
+            elif role is Role.COUNT:
+                draft.count = draft.count or meaning.number
+            elif role in (Role.NOUN, Role.PRONOUN):
+                self._late_noun(draft)
+                continue
+            self.advance()
+
+    def _starts_target(self, ahead: int) -> bool:
+        """Whether a new noun phrase begins there, and not more about this one."""
+        token = self._peek(ahead)
+        if token.role in (Role.DETERMINER, Role.COUNT, Role.NOUN, Role.PRONOUN, Role.ORDINAL):
+            return True
+        if token.role in (Role.FILLER, Role.AND, Role.HEDGE):
+            return self._starts_target(ahead + 1)
+        if token.role in (Role.ATTRIBUTE, Role.SUPERLATIVE):
+            following = self._peek(self._ahead(ahead + 1, (Role.ATTRIBUTE, Role.HEDGE, Role.AND, Role.FILLER)))
+            return following.role in (Role.NOUN, Role.PRONOUN)
+        return False
+
+    def _excludes(self) -> bool:
+        """ "Not the red one", "isn't a cup", but not "not red", "not behind the box"."""
+        following = self._peek(self._ahead(1, (Role.FILLER, Role.HEDGE, Role.BE)))
+        return following.role in (Role.DETERMINER, Role.NOUN, Role.PRONOUN)
+
+    def _distance(self, draft: Draft, depth: int) -> bool:
+        """ "The farthest ball from the cup": the superlative came before the noun."""
+        if self._peek().text not in ("from", "to") or not draft.rankings or depth >= MOST_NESTED:
+            return False
+        last = draft.rankings[-1]
+        if last.measure is not Measure.NEAR or self._peek(1).role not in (Role.DETERMINER, Role.NOUN):
+            return False
+        self.advance()
+        draft.rankings[-1] = Ranking(Measure.CLOSE_TO, last.descending, last.rank, self._anchor(depth))
+        return True
+
+    def _late_noun(self, draft: Draft) -> None:
+        """A noun after other words: the head if there is none yet ("the one on the left, a red mug"), else unknown."""
+        if draft.categories:
+            self.unknown.append(self._peek().text)
+            self.advance()
+        else:
+            self._noun(draft)
+
+    def _preposition(self, draft: Draft, depth: int, negated: bool) -> bool:
+        role = self._peek().role
+        if role is Role.RELATION:
+            return self._relation(draft, depth, negated)
+        if role is Role.NEAREST:
+            return self._nearest(draft, depth)
+        if role is Role.OF:
+            self._of(draft, depth)
+            return True
+        if role is Role.IN and self._peek(1).role is not Role.ATTRIBUTE:
+            return self._relation(draft, depth, negated, RelationKind.IN)
+        self.advance()
+        return self._with(draft, depth, negated != (role is Role.WITHOUT))
+
+    def _relation(self, draft: Draft, depth: int, negated: bool, kind: RelationKind | None = None) -> bool:
+        kind = kind or self._peek().meaning.relation
+        self.advance()
+        if kind is None or depth >= MOST_NESTED:
+            return True
+        anchors = [self._anchor(depth)]
+        if kind is RelationKind.BETWEEN and self._peek().role is Role.AND:
+            self.advance()
+            anchors.append(self._anchor(depth))
+        anchors = [anchor for anchor in anchors if not anchor.is_empty]
+        if anchors:
+            draft.relations.append(Relation(kind, tuple(anchors), negated))
+        elif kind in (RelationKind.BEHIND, RelationKind.IN_FRONT_OF):
+            draft.attributes.append(Attribute(AttributeKind.PLACE, "back" if kind is RelationKind.BEHIND else "front"))
+        return True
+
+    def _anchor(self, depth: int) -> Query:
+        before = self.position
+        query = self.noun_phrase(depth + 1).query()
+        if self.position == before and not self.at_end and self._peek().role is Role.COMMA:
+            self.advance()
+        return Query() if query.categories and query.categories[0] in _IGNORED_NOUNS else query
+
+    def _nearest(self, draft: Draft, depth: int) -> bool:
+        """ "Closest to the box", "nearest the camera", and plain "closest"."""
+        token = self._peek()
+        self.advance()
+        following = self._peek(self._ahead(0, (Role.DETERMINER, Role.FILLER)))
+        has_anchor = following.role in (Role.NOUN, Role.ATTRIBUTE, Role.PRONOUN, Role.SUPERLATIVE)
+        plain = token.text in ("nearest", "closest")
+        if following.role is Role.CAMERA or not has_anchor or (plain and not draft.has_head):
+            draft.order(Measure.NEAR, token.meaning.descending)
+            return True
+        if depth >= MOST_NESTED:
+            return True
+        anchor = self._anchor(depth)
+        rank, draft.ordinal = draft.ordinal or 1, 0
+        draft.rankings.append(Ranking(Measure.CLOSE_TO, token.meaning.descending, rank, anchor))
+        return True
+
+    def _of(self, draft: Draft, depth: int) -> None:
+        """ "The largest of the red cups", "a bottle of water", "one of them"."""
+        self.advance()
+        if depth >= MOST_NESTED:
+            return
+        inner = self.noun_phrase(depth + 1)
+        if draft.categories:
+            self.unknown += inner.categories
+            draft.attributes += inner.attributes
+        else:
+            draft.merge(inner)
+
+    def _with(self, draft: Draft, depth: int, negated: bool) -> bool:
+        """ "With blue stripes", "in red", "without a label", "with a cup on it"."""
+        start = self.position
+        inner = Draft()
+        self._before_noun(inner, depth + 1)
+        self._noun(inner)
+        here = self._ahead(0, (Role.BE, Role.THAT))
+        relation = self._peek(here).meaning.relation
+        if inner.categories and relation is not None:
+            self.position += here + 1
+            while not self.at_end and self._peek().text in ("it", "them"):
+                self.advance()
+            draft.relations.append(Relation(INVERSE.get(relation, relation), (inner.query(),), negated))
+            return True
+        self.unknown += [name for name in inner.categories if name not in _IGNORED_NOUNS]
+        draft.attributes += [_negate(a, negated) for a in inner.attributes]
+        return self.position > start or not self.at_end
+
+    def _clause(self, draft: Draft, depth: int) -> bool:
+        """ "(That) the mug hides", "which the book lies on": a noun, then a relation with nothing after it."""
+        ahead = self._ahead(0, (Role.THAT, Role.FILLER))
+        if self._peek(ahead).role is not Role.DETERMINER or not draft.has_head or depth >= MOST_NESTED:
+            return False
+        start, unknown = self.position, len(self.unknown)
+        self.position += ahead
+        inner = Draft()
+        self._before_noun(inner, depth + 1)
+        self._noun(inner)
+        self.position += self._ahead(0, (Role.BE, Role.HEDGE, Role.FILLER))
+        relation, following = self._peek().meaning.relation, self._peek(1)
+        closed = following.role in (Role.COMMA, Role.AND, Role.OR, Role.THAT, Role.PLACE)
+        if inner.has_head and relation is not None and closed:
+            self.advance()
+            draft.relations.append(Relation(INVERSE.get(relation, relation), (inner.query(),)))
+            return True
+        self.position = start
+        del self.unknown[unknown:]
+        return False
+
+
+def _negate(attribute: Attribute, negated: bool) -> Attribute:
+    return Attribute(attribute.kind, attribute.value, attribute.negated != negated)
+
+
+__all__ = ["ALL", "INVERSE", "PhraseReader"]
