@@ -24,13 +24,12 @@ from tqdm import tqdm
 
 from physperception.physics.measuring.network import WEIGHTS, SegmentationNetwork, network_input
 from physperception.training.network_trainer import NetworkTrainer
-from physperception.training.segmenter_crops import SIZE, Crops, store_crops
+from physperception.training.segmenter_augmentation import augment, scaled
+from physperception.training.segmenter_crops import Crops, store_crops
 from physperception.weights import weights_path
 
 NOTE_STEPS = 500
 GHOST_RATE = 0.3
-OUTPUT = 112
-SMALLEST = 72
 
 
 class Trainer(NetworkTrainer):
@@ -86,7 +85,7 @@ def segmentation_loss(logits: Tensor, truth: Tensor, of_block: Tensor) -> Tensor
 def make_batch(
     layers: NDArray[np.uint8], facts: NDArray[np.float32], generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Inputs [B, 10, 112, 112] and truth [B, 2, 112, 112]: cut, scaled, mirrored and recoloured at random.
+    """Inputs [B, 10, h, w] and truth [B, 2, h, w] of a common random size, augmented.
 
     In some, another image of the clip is the background, as for a stream that began with the thing in sight: its
     place there is a ghost.
@@ -95,29 +94,10 @@ def make_batch(
     background = np.where(ghosts[:, None, None, None], layers[:, 6:9], layers[:, 3:6])
     layers = np.concatenate((layers[:, :3], background, layers[:, 9:]), axis=1)
     layers[ghosts, 8] = 0
-    side = int(torch.randint(SMALLEST, SIZE + 1, (1,), generator=generator))
-    down, across = (int(v) for v in torch.randint(0, SIZE - side + 1, (2,), generator=generator))
-    cut = torch.from_numpy(layers[:, :, down : down + side, across : across + side]).float()
-    if side != OUTPUT:
-        cut = functional.interpolate(cut, size=(OUTPUT, OUTPUT), mode="bilinear", align_corners=False, antialias=True)
-    if torch.rand(1, generator=generator) < 0.5:
-        cut = cut.flip(3)
+    cut = scaled(torch.from_numpy(layers).float(), generator)
     image, behind, truth, covered = cut[:, :3], cut[:, 3:6], cut[:, 6:8], cut[:, 8:9]
-    count = len(cut)
-    gain = 0.6 + 0.7 * torch.rand((count, 3, 1, 1), generator=generator)
-    gamma = torch.exp(0.5 * (torch.rand((count, 1, 1, 1), generator=generator) - 0.5))
-    exposure = 1 + 0.02 * torch.randn((count, 1, 1, 1), generator=generator)
-    order = torch.stack([torch.randperm(3, generator=generator) for _ in range(count)])
-    extra = 4.0 * torch.rand(count, generator=generator) * (torch.rand(count, generator=generator) < 0.4)
-    image, behind = (_recoloured(part, order, gain, gamma) for part in (image, behind))
-    image = image * exposure + torch.randn(image.shape, generator=generator) * extra.reshape(-1, 1, 1, 1)
-    noise = torch.from_numpy(facts[:, 0]).hypot(extra)
-    return network_input(image.clamp(0, 255), behind, covered.round(), noise), truth
-
-
-def _recoloured(image: Tensor, order: Tensor, gain: Tensor, gamma: Tensor) -> Tensor:
-    mixed = torch.gather(image, 1, order[:, :, None, None].expand_as(image))
-    return ((mixed / 255).pow(gamma) * 255 * gain).clamp(0, 255)
+    image, behind, noise = augment(image, behind, truth[:, :1], torch.from_numpy(facts[:, 0]), generator)
+    return network_input(image, behind, covered.round(), noise), truth
 
 
 def _inputs(layers: NDArray[np.uint8], facts: NDArray[np.float32], background: NDArray[np.uint8]) -> Tensor:

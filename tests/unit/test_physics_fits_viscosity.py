@@ -77,7 +77,7 @@ def test_refusals_name_what_is_missing() -> None:
         replace(one, area_px=one.area_px * (1 - 0.5 * share))
         for one, share in zip(still.observations, np.linspace(0, 1, len(times)))
     )
-    assert reason(Track("liquid", shrinking), view) == "POOR_FIT"
+    assert reason(Track("liquid", shrinking), view) == "OCCLUDED"
 
 
 def test_a_thick_film_looks_larger_the_more_aslant_it_is_seen() -> None:

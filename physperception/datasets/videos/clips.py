@@ -29,6 +29,7 @@ ATTEMPTS = 150
 LEAST_AREA_PX = 100
 LEAST_BLOCK_PX = 250
 HIDDEN = 0.1
+LEAST_BEFORE_HIDDEN = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +249,7 @@ def _hide(rng: Generator, clip: Clip) -> Clip:
     elif clip.act.volume_m3 is None:
         late = stamps >= float(clip.act.events["contacts_s"][0]) - rng.uniform(0.01, 0.06)
     else:
-        late = stamps >= stamps[0]
+        late = stamps >= float(clip.act.events["contacts_s"][0])
     covered = [seen.outline for seen, hide in zip(clip.seen, late) if hide and seen is not None]
     if not covered:
         raise RejectedMotion("nothing is left to hide")
@@ -261,6 +262,9 @@ def _hide(rng: Generator, clip: Clip) -> Clip:
         raise RejectedMotion("nothing is left to hide")
     stage = replace(clip.stage, occluder=make_occluder(rng, outline, camera.width, camera.height))
     seen = [look(stage, stamp, known) for stamp, known in zip(clip.stamps_s, clip.seen)]
+    in_view = sum(one is not None and one.occlusion < 0.5 for one in seen)
+    if clip.act.volume_m3 is not None and in_view < LEAST_BEFORE_HIDDEN:
+        raise RejectedMotion("nothing is seen to be hidden")
     return replace(clip, stage=stage, seen=seen, nuisances=clip.nuisances | {"occluder": True})
 
 

@@ -34,7 +34,8 @@ class VideoRequest:
 
     Attributes:
         property_name: "restitution", "friction" or "viscosity".
-        split: "train", "val", "test1", or "test2", which is drawn from another domain; splits never share a clip.
+        split: "train", "val", "test1", or "val2" and "test2", which are drawn from other domains; splits never share
+            a clip.
         seed: 0 to 999 999.
         width, height: in pixels.
         unknowable: every clip hides what its property could be told from.

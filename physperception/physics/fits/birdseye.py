@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from physperception.physics.fits.arcs import GRAVITY
 from physperception.physics.fits.rectangles import rectangle_scale, seen_plane
@@ -19,6 +20,7 @@ LEAST_SHARE_WITH_CORNERS = 0.6
 HEIGHT_SHARE = {"centroid": (0.25, 0.15), "top": (0.5, 0.3)}
 WORST_SCALE = 0.35
 CORNER_BIAS_PX = 0.3
+SLOW = 0.15
 LEVEL_ENOUGH = math.radians(1.0)
 
 
@@ -54,7 +56,7 @@ def birds_eye(samples: Samples, view: View) -> BirdsEye:
         CannotTell: NO_SCALE where nothing gives metres, NO_PLANE where the surface or its tilt can't be known.
     """
     with_corners = np.asarray(np.isfinite(samples.corners).all(axis=(1, 2)))
-    enough_corners = with_corners.mean() >= LEAST_SHARE_WITH_CORNERS
+    enough_corners = min(with_corners.mean(), with_corners[_moving(samples)].mean()) >= LEAST_SHARE_WITH_CORNERS
     with_depth = np.isfinite(samples.depths)
     if view.plane is not None and view.camera is not None:
         if view.gravity is None:
@@ -68,6 +70,13 @@ def birds_eye(samples: Samples, view: View) -> BirdsEye:
     if view.surface_size_m is not None:
         raise CannotTell(Refusal.NO_PLANE, "the four corners of the top surface are not seen and no plane is known")
     raise CannotTell(Refusal.NO_SCALE, "nothing gives metres: no plane with camera, no surface size, no depth")
+
+
+def _moving(samples: Samples) -> NDArray[np.bool_]:
+    """Images in which the object moves, or all where it never does: bool [N]."""
+    speeds = np.linalg.norm(np.gradient(samples.points, samples.times, axis=0), axis=1)
+    moving = speeds > SLOW * float(np.quantile(speeds, 0.9))
+    return moving if moving.any() else ~moving
 
 
 def _on_known_plane(samples: Samples, view: View, plane: Plane, camera: Intrinsics, corners: bool) -> BirdsEye:

@@ -76,9 +76,27 @@ class _Chain(NamedTuple):
 
 
 def _restitution(samples: Samples, view: View) -> Result:
+    """From as many impacts as follow one motion: from all, or where those do not fit together from the first ones."""
     level = levelled(samples, view)
     samples, fall, segments = cut(samples if level is None else level.samples, level is not None)
-    chain = _chain(samples, fall, segments)
+    reason: CannotTell | None = None
+    count = MOST_IMPACTS + 1
+    for most in (count, 2, 1):
+        if most > count:
+            continue
+        chain = _chain(samples, fall, segments, most)
+        count = len(chain.start.restitutions)
+        try:
+            return _joint(chain, level, fall)
+        except CannotTell as why:
+            reason = reason or why
+            count -= 1
+            if why.refusal is not Refusal.POOR_FIT or not count:
+                break
+    raise reason or CannotTell(Refusal.POOR_FIT, "no restitution explains the images")
+
+
+def _joint(chain: _Chain, level: Level | None, fall: Array) -> Result:
     ballistic, fit = _fitted(chain, level)
     quality = _check(chain, fit, fall, ballistic.points(fit.parameters))
     value, deviation = _combined(fit, chain.resolved)
@@ -131,8 +149,8 @@ def _cost(fit: Fit) -> float:
     return float(np.minimum(fit.residuals**2, 50).sum())
 
 
-def _chain(samples: Samples, fall: Array, segments: list[Segment]) -> _Chain:
-    """The longest run of flights that end in impacts, cut out of the samples, and a start for its fit."""
+def _chain(samples: Samples, fall: Array, segments: list[Segment], most: int) -> _Chain:
+    """The longest run of flights that end in impacts, cut out of the samples, and a start for fitting `most`."""
     strength = float(np.linalg.norm(fall))
     impacts = [_impact(samples, before, after, strength) for before, after in pairwise(segments)]
     runs: list[list[int]] = []
@@ -145,7 +163,7 @@ def _chain(samples: Samples, fall: Array, segments: list[Segment]) -> _Chain:
             runs.append([index])
     if not runs:
         _no_impact(samples, segments)
-    run = max(runs, key=len)[: MOST_IMPACTS + 1]
+    run = max(runs, key=len)[:most]
     _check_sight(samples, segments[run[0]], segments[run[0] + 1])
     met = [impact for impact in (impacts[index] for index in run) if impact is not None]
     first = met[0]

@@ -37,6 +37,7 @@ EDGE_BIAS_PX = 0.15
 COMMON = 2.0
 """Error of an area that all images share, over the deviation of a single one."""
 TOO_OBLIQUE = 0.1
+FALL = 0.15
 RIM_POINTS = 24
 
 
@@ -185,6 +186,8 @@ def _onset(samples: Samples) -> int:
     if len(samples) < LEAST_IMAGES:
         raise CannotTell(Refusal.TOO_SHORT, f"the liquid was seen in {len(samples)} images, {LEAST_IMAGES} are needed")
     areas, noise = samples.areas, samples.area_deviations * _roughness(samples.areas / samples.area_deviations)
+    if len(samples) - _landing(samples) < LEAST_IMAGES:
+        raise CannotTell(Refusal.TOO_SHORT, "the images end as the liquid lands")
     low = int(np.argmin(areas[: max(2, len(areas) * 2 // 3)]))
     grown = float(np.median(areas[-3:]) - np.median(areas[low : low + 3]))
     if grown < max(CLEAR * float(np.median(noise)), LEAST_GROWTH * float(areas[low])):
@@ -192,7 +195,7 @@ def _onset(samples: Samples) -> int:
             CLEAR * float(np.median(noise)), 0.1 * float(areas[0])
         )
         if shrinks:
-            raise CannotTell(Refusal.POOR_FIT, "the liquid's area shrinks")
+            raise CannotTell(Refusal.OCCLUDED, "the liquid's area shrinks, as of one that something hides")
         raise CannotTell(Refusal.NO_MOTION, "the liquid does not spread")
     below = np.flatnonzero(areas < areas[low] + 3 * noise[low])
     onset = int(below.max()) if len(below) else low
@@ -200,6 +203,13 @@ def _onset(samples: Samples) -> int:
     if len(areas) - onset < LEAST_IMAGES:
         raise CannotTell(Refusal.TOO_SHORT, "the liquid begins to spread too late in the images")
     return onset
+
+
+def _landing(samples: Samples) -> int:
+    """The image from which on the liquid's middle stays where it is at the end; 0 of one that never fell."""
+    away = np.linalg.norm(samples.points - np.median(samples.points[-3:], axis=0), axis=1)
+    falling = np.flatnonzero(away > FALL * np.sqrt(samples.areas))
+    return int(falling.max()) + 1 if len(falling) else 0
 
 
 def _linear_start(times: Array, areas: Array, deviations: Array, onset: int) -> int:

@@ -74,9 +74,7 @@ def background_behind(
         noise: of a channel, grey levels.
     """
     wide = np.stack([cv2.dilate(thing.astype(np.uint8), np.ones((7, 7), np.uint8)) for thing in things]) > 0
-    clear = np.where(wide.all(axis=0), np.argmin(things, axis=0), np.argmin(wide, axis=0))
-    reference = np.take_along_axis(np.stack(keys), clear[None, ..., None], axis=0)[0]
-    mean = _mean_like(frames, reference, noise)
+    mean = _most_seen(frames, keys, np.where(wide.all(axis=0), things, wide), noise)
     covered = np.asarray(things.all(axis=0))
     if covered.any():
         mean = np.asarray(cv2.inpaint(mean, covered.astype(np.uint8), 3, cv2.INPAINT_TELEA), dtype=np.uint8)
@@ -156,17 +154,24 @@ def half_grey(image: ImageArray) -> NDArray[np.float32]:
     return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
 
 
-def _mean_like(frames: Sequence[ImageArray], reference: ImageArray, noise: float) -> ImageArray:
-    """Mean of the images at each pixel where they look like the reference there: uint8 [H, W, 3]."""
-    total = reference.astype(np.float32)
-    count = np.ones(reference.shape[:2], dtype=np.float32)
+def _most_seen(frames: Sequence[ImageArray], keys: Sequence[ImageArray], things: BoolArray, noise: float) -> ImageArray:
+    """At each pixel the mean of the images that look like the key image which most of them look like there.
+
+    Key images in which a thing is there do not count, so that what remains is not the thing, nor a shadow that passes.
+    """
+    best = np.zeros(keys[0].shape[:2], dtype=np.float32)
+    out = keys[0].astype(np.float32)
     limit = max(3.0 * SAME * noise * 0.6, 12.0)
-    for frame in frames:
-        difference = cv2.transform(cv2.absdiff(frame, reference), np.ones((1, 3), dtype=np.float32))
-        alike = (cv2.blur(difference, (3, 3)) < limit).astype(np.uint8)
-        cv2.accumulate(frame, total, mask=alike)
-        count += alike
-    return np.clip(np.rint(total / count[..., None]), 0, 255).astype(np.uint8)
+    for key, thing in zip(keys, things):
+        total, count = key.astype(np.float32), np.ones(best.shape, dtype=np.float32)
+        for frame in frames:
+            difference = cv2.transform(cv2.absdiff(frame, key), np.ones((1, 3), dtype=np.float32))
+            alike = (cv2.blur(difference, (3, 3)) < limit).astype(np.uint8)
+            cv2.accumulate(frame, total, mask=alike)
+            count += alike
+        better = np.where(thing, 0.5, count) > best
+        out[better], best[better] = (total / count[..., None])[better], np.where(thing, 0.5, count)[better]
+    return np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
 def changed_pixels(image: ImageArray, other: ImageArray, noise: float) -> BoolArray:

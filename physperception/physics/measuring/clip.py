@@ -23,6 +23,7 @@ KINDS = ("rigid", "block", "liquid")
 LEAST_SIGHTINGS = 3
 LEAST_TRAVEL_PX = 2.0
 LEAST_GROWTH = 1.15
+LEAST_FALL = 0.25
 NEAR_LIQUID_PX = 6
 
 
@@ -123,12 +124,13 @@ def linked_masks(masks: FrameMasks, size: Size, linker: Linker, stamp_s: float) 
 
 
 def is_real(track: Track, kind: Kind) -> bool:
-    """Whether a segmented thing was seen often enough and moved, or as a liquid spread."""
+    """Whether a segmented thing was seen often enough and moved, or as a liquid spread or fell."""
     if len(track) < LEAST_SIGHTINGS:
         return False
     if kind == "liquid":
         areas = np.sort(track.areas_px)
-        return float(areas[-2:].mean()) > LEAST_GROWTH * float(areas[:2].mean())
+        fell = _travel(track) > LEAST_FALL * float(np.sqrt(areas[0]))
+        return fell or float(areas[-2:].mean()) > LEAST_GROWTH * float(areas[:2].mean())
     return _travel(track) > LEAST_TRAVEL_PX
 
 

@@ -20,6 +20,10 @@ WHOLE = 0.97
 PARTLY = 0.97
 PARTLY_ROUND = 0.985
 NEIGHBOURS = 10
+UPPER = 0.7
+REWEIGHTED = 12
+BENT = 0.1
+RESTING = 0.02
 LEAST_ROUND = 0.85
 LEAST_ARC = 0.25
 
@@ -75,7 +79,10 @@ def observe_rigid(
     seen = [observe(blob, stamp, line_time_s) for blob, stamp in zip(blobs, stamps_s)]
     free = np.array([not blob.cut for blob in blobs])
     areas = np.array([blob.area for blob in blobs])
-    usual = _usual(areas, free)
+    if may_be_round:
+        usual = _usual(areas, free)
+    else:
+        usual = _usual_on_plane(areas, np.array([blob.center for blob in blobs]).reshape(-1, 2), free)
     shapes = [fit_circle(outline_points(blob), None) if may_be_round else None for blob in blobs]
     whole = free & (areas > PARTLY * usual)
     round_ = [s is not None and s.part > LEAST_ROUND for s, ok in zip(shapes, whole) if ok]
@@ -130,6 +137,32 @@ def _usual(areas: FloatArray, free: FloatArray) -> FloatArray:
         pool = areas[near][free[near]] if free[near].any() else areas[near]
         out[index] = np.percentile(pool, 75)
     return np.maximum(out, 0.7 * np.percentile(areas[free] if free.any() else areas, 90))
+
+
+def _usual_on_plane(areas: FloatArray, centers: FloatArray, free: FloatArray) -> FloatArray:
+    """The area of the whole thing at each sighting while it slides on a plane, float64 [N].
+
+    A plane's inverse depth is linear in the image, and the area of what lies on it goes with the third power of that:
+    the cube root of the area is linear along the path. An upper level of it is fitted (quantile regression by
+    reweighting: Koenker and Bassett 1978), below which hidden parts are left; images count by the way made in them.
+    """
+    chosen = free if free.any() else np.ones(len(areas), dtype=np.bool_)
+    away = centers - centers[chosen].mean(axis=0)
+    across = away @ np.linalg.svd(away[chosen], full_matrices=False)[2].T
+    spread = np.abs(across).max(axis=0)
+    bent = across.shape[1] > 1 and spread[1] > BENT * spread[0]
+    design = np.column_stack((np.ones(len(areas)), across[:, : 1 + bent] / max(float(spread[0]), 1e-9)))
+    roots, steps = np.cbrt(areas), np.linalg.norm(np.diff(centers, axis=0, prepend=centers[:1]), axis=1)
+    travelled = steps[chosen] + RESTING * max(float(steps.max()), 1e-9)
+    weights = travelled
+    line = np.zeros(design.shape[1])
+    for _ in range(REWEIGHTED):
+        scaled = design[chosen] * weights[:, None]
+        normal = scaled.T @ design[chosen]
+        line = np.linalg.solve(normal + 1e-9 * np.trace(normal) * np.eye(len(line)), scaled.T @ roots[chosen])
+        left = roots[chosen] - design[chosen] @ line
+        weights = travelled * np.where(left > 0, UPPER, 1 - UPPER) / np.maximum(np.abs(left), 1e-3 * roots.max())
+    return np.asarray(np.maximum(design @ line, 0.5 * roots.max()) ** 3)
 
 
 def _outline(blob: Blob) -> FloatArray:
