@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from physperception.cli import evaluate_properties
+from physperception.cli import evaluate_grounding, evaluate_properties
 from physperception.cli.detect import parse_settings
 from physperception.cli.tables import format_table
 from physperception.config import load
@@ -32,7 +32,7 @@ Figures = Mapping[str, float]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    tasks = parser.add_subparsers(dest="task", required=True, metavar="detection|amodal|order|properties")
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="detection|amodal|order|properties|grounding")
     for name, words in (
         ("detection", "average precision, recall of hidden objects, layers"),
         ("amodal", "completion of true visible masks"),
@@ -59,6 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             )
     words = "restitution, friction and viscosity from generated videos"
     evaluate_properties.add_arguments(tasks.add_parser("properties", help=words, description=words))
+    words = "commands in words: the objects they mean, visible or whole"
+    evaluate_grounding.add_arguments(tasks.add_parser("grounding", help=words, description=words))
 
 
 def run(
@@ -74,6 +76,8 @@ def run(
     """
     if args.task == "properties":
         return evaluate_properties.run(args)
+    if args.task == "grounding":
+        return evaluate_grounding.run(args)
     if args.limit is not None and args.limit < 1:
         raise ConfigError(f"--limit must be at least 1, got {args.limit}")
     data = open_data(args.split, args.data, args.images)

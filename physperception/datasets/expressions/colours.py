@@ -77,7 +77,7 @@ def _named(image: Picture) -> tuple[Names, Names]:
     """For each colour the pixels that surely have it, and those that perhaps have it, bool [H, W]."""
     smooth = cv2.medianBlur(np.ascontiguousarray(image), 5)
     hsv = cv2.cvtColor(smooth.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
-    h, s, v = (hsv[..., channel] for channel in range(3))
+    h, s, v = (np.asarray(hsv[..., channel], dtype=np.float32) for channel in range(3))
     vivid, tinted = (s >= 0.4) & (v >= 0.3), (s >= 0.15) & (v >= 0.13)
     sure = {
         "red": vivid & (s >= 0.55) & (v >= 0.38) & _hue(h, 349, 9),

@@ -139,7 +139,7 @@ def _hides(visible: list[BoolArray], amodal: list[BoolArray]) -> FloatArray:
     for front, seen in enumerate(visible):
         for back, whole in enumerate(amodal):
             if front != back:
-                shares[front, back] = np.count_nonzero(seen & whole) / max(np.count_nonzero(whole), 1)
+                shares[front, back] = int(np.count_nonzero(seen & whole)) / max(int(np.count_nonzero(whole)), 1)
     return shares
 
 
