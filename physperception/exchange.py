@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 CHUNK = 1 << 14
 LOOK_S = 0.02
+GRACE_S = 1.0
 
 
 class Overdue(Exception):
@@ -104,7 +105,7 @@ class Exchange:
     def _run(self, address: str, body: bytes, headers: Mapping[str, str]) -> None:
         parts = urlsplit(address)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=self.timeout_s)
+        connection = kind(parts.hostname or "", parts.port, timeout=self.timeout_s + GRACE_S)
         try:
             with contextlib.closing(connection):
                 connection.connect()

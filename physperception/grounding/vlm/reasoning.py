@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from physperception.chat import Piece
 
 OPEN = "<think>"
 CLOSE = "</think>"
+_BOXES = re.compile(r"```|[\[{]|<(?:box|ref)>", re.IGNORECASE)
 
 
 class Splitter:
@@ -47,6 +50,14 @@ class Splitter:
     def over(self) -> bool:
         """Whether the reasoning is over, or there is none."""
         return self._closed or not self._thinks_now or CLOSE in self._text
+
+    @property
+    def lead(self) -> str:
+        """What an answer says before its boxes: the reasoning of models that do not mark it as such."""
+        if self._closed:
+            return ""
+        place = _BOXES.search(self.answer)
+        return self.answer[: place.start() if place else None].strip()
 
     def finish(self) -> None:
         """The stream has ended: a model that was thought to reason but never closed its reasoning has answered."""
