@@ -1,6 +1,6 @@
 """Print the command that starts supervised fine-tuning with the settings of a file in config/training.
 
-    python -m physperception.training.grounding.command config/training/egm_sft_qwen.yaml
+python -m physperception.training.grounding.command config/training/egm_sft_qwen.yaml
 """
 
 from __future__ import annotations

@@ -220,16 +220,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", required=True, help="its name on the server")
     parser.add_argument("--out", type=Path, required=True, help="JSONL of records; an unfinished one is continued")
     parser.add_argument("--no-reasoning", action="store_true", help="only describe and verify")
-    parser.add_argument("--concurrency", type=_positive, default=4, help="requests at a time")
+    parser.add_argument("--concurrency", type=positive, default=4, help="requests at a time")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for one request")
-    parser.add_argument("--max-tokens", type=_positive, default=2048, help="of one reply, its reasoning included")
+    parser.add_argument("--max-tokens", type=positive, default=2048, help="of one reply, its reasoning included")
     parser.add_argument("--retries", type=int, default=2, help="further attempts at a request that failed")
-    parser.add_argument("--give-up-after", type=_positive, default=5, help="samples failed in a row")
+    parser.add_argument("--give-up-after", type=positive, default=5, help="samples failed in a row")
     parser.add_argument("--api-key-variable", default="", help="environment variable that holds the key of the API")
     return parser
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A whole number of 1 or more, as an argument of a command."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"must be 1 or more, got {value}")

@@ -23,7 +23,7 @@ from physperception.errors import PhysperceptionError
 from physperception.grounding.vlm.families import FAMILIES, Family, encode, family_of, thinks
 from physperception.grounding.vlm.prompts import MOST_TOKENS, SETTINGS, user
 from physperception.training.grounding.conversations import question
-from physperception.training.grounding.curation import read_image
+from physperception.training.grounding.curation import positive, read_image
 from physperception.training.grounding.journal import Journal
 from physperception.training.grounding.reward import THOUGHT, GroundTruth, compare, read_boxes
 from physperception.training.grounding.running import run
@@ -120,9 +120,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", required=True, help="its name on the server")
     parser.add_argument("--family", choices=tuple(FAMILIES), help="of the model; by its name where it is left out")
     parser.add_argument("--out", type=Path, required=True, help="JSONL of scores; an unfinished one is continued")
-    parser.add_argument("--concurrency", type=int, default=8, help="requests at a time")
+    parser.add_argument("--concurrency", type=positive, default=8, help="requests at a time")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for one request")
-    parser.add_argument("--max-tokens", type=int, default=MOST_TOKENS, help="of one answer")
+    parser.add_argument("--max-tokens", type=positive, default=MOST_TOKENS, help="of one answer")
     return parser
 
 
