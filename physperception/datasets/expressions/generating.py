@@ -94,7 +94,7 @@ def _of_kind(
     while len(found) < wanted and given_up < MOST_GIVEN_UP:
         plan = draw_plan(kind, wording.category_share, rng)
         given_up += 1
-        for scene in (facts[index] for index in islice(images, IMAGES_PER_PLAN)):
+        for scene in (facts[index] for index in islice(images, min(IMAGES_PER_PLAN, 2 * len(facts)))):
             proposer = Proposer(scene, categories, wording.category_share, rng)
             proposal = next(filter(None, (proposer.propose(plan) for _ in range(ATTEMPTS))), None)
             if proposal is None:
