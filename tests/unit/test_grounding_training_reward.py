@@ -132,7 +132,7 @@ def adversarial(generator):
         return "".join(generator.choices(string.printable, k=generator.randrange(200)))
     if kind < 0.99:
         return "".join(chr(generator.randrange(0x110000)) for _ in range(generator.randrange(60)))
-    return generator.choice(pieces) * generator.randrange(3_000)
+    return generator.choice(pieces) * generator.randrange(500)
 
 
 def test_ten_thousand_strings_never_raise_and_stay_in_range():
@@ -143,7 +143,7 @@ def test_ten_thousand_strings_never_raise_and_stay_in_range():
         readable += found["readable"]
         assert set(found) == {"score", "iou", "success", "readable"}
         assert all(isinstance(value, float) and 0.0 <= value <= 1.0 for value in found.values())
-        assert found["score"] == pytest.approx(0.5 * found["iou"] + 0.5 * found["success"])
+        assert found["score"] == 0.5 * found["iou"] + 0.5 * found["success"]
     assert readable > 100
     for odd in (None, 7, b"[100, 200, 300, 400]", ["x"]):
         assert scored(odd)["score"] == 0.0

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from physperception.datasets.coco import AnnotatedImages
 from physperception.datasets.expressions.records import Expression, read_expressions
 from physperception.datasets.readers import FORMATS, open_dataset
+from physperception.datasets.readers.refcoco import read_refcoco
 from physperception.errors import PhysperceptionError
 from physperception.scene import Box, Mask, MaskKind
 from physperception.training.grounding.samples import GroundingDataError, GroundingSample, write_samples
@@ -89,9 +90,9 @@ def from_objects(
 def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     try:
-        if options.kind == "expressions":
-            read = read_expressions(options.path)
-            written = write_samples(options.out, from_expressions(read, options.path.stem))
+        if options.kind != "objects":
+            read, source = _expressions(options)
+            written = write_samples(options.out, from_expressions(read, source))
             print(f"{written} samples in {options.out}; {len(read) - written} expressions without boxes left out")
             return
         dataset = open_dataset(options.path, options.format, options.images)
@@ -102,16 +103,26 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit(f"convert: {error}") from error
 
 
+def _expressions(options: argparse.Namespace) -> tuple[Sequence[Expression], str]:
+    """The expressions that are asked for, and the name of their data set."""
+    if options.kind == "expressions":
+        return read_expressions(options.path), options.path.stem
+    read = read_refcoco(options.path, split=options.split).expressions
+    return read, read[0].split.partition(" ")[0]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Make grounding samples of data sets.")
     kinds = parser.add_subparsers(dest="kind", required=True)
     expressions = kinds.add_parser("expressions", help="referring expressions with their boxes")
+    refcoco = kinds.add_parser("refcoco", help="RefCOCO, RefCOCO+ or RefCOCOg")
+    refcoco.add_argument("--split", default="train", help="such as train, val, testA")
     objects = kinds.add_parser("objects", help="objects partly hidden, to be described by a large model")
     objects.add_argument("--images", type=Path, help="folder of the images, from which their paths are written")
     objects.add_argument("--format", choices=FORMATS, default="auto")
     objects.add_argument("--least-hidden", type=float, default=0.05, help="share of an object, 0..1")
     objects.add_argument("--limit", type=int, help="images to use")
-    for kind in (expressions, objects):
+    for kind in (expressions, refcoco, objects):
         kind.add_argument("path", type=Path)
         kind.add_argument("--out", type=Path, required=True, help="samples, JSONL")
     return parser
