@@ -35,8 +35,11 @@ TEMPLATE = """
 """
 
 
-def build(folder, width=64, layers=2):
-    """Writes model, tokenizer, processor and chat template into a folder, as `save_pretrained` lays them out."""
+def build(folder, thinking=THINKING, width=64, layers=2):
+    """Writes model, tokenizer, processor and chat template into a folder, as `save_pretrained` lays them out.
+
+    `thinking` is the reasoning, one token a piece, all different.
+    """
     from physperception.vision.torchvision_ops import import_torchvision
 
     import_torchvision()
@@ -49,7 +52,7 @@ def build(folder, width=64, layers=2):
         Qwen3VLVideoProcessor,
     )
 
-    tokenizer = build_tokenizer()
+    tokenizer = build_tokenizer(thinking)
     ids = tokenizer.convert_tokens_to_ids
     torch.manual_seed(0)
     config = Qwen3VLConfig(
@@ -58,11 +61,11 @@ def build(folder, width=64, layers=2):
             "hidden_size": width,
             "intermediate_size": 2 * width,
             "num_hidden_layers": layers,
-            "num_attention_heads": 4,
-            "num_key_value_heads": 2,
-            "head_dim": 16,
-            "max_position_embeddings": 4096,
-            "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [4, 2, 2]},
+            "num_attention_heads": 2,
+            "num_key_value_heads": 1,
+            "head_dim": 32,
+            "max_position_embeddings": 8192,
+            "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [8, 4, 4]},
         },
         vision_config={
             "depth": 2,
@@ -81,7 +84,7 @@ def build(folder, width=64, layers=2):
         tie_word_embeddings=False,
     )
     model = Qwen3VLForConditionalGeneration(config).eval()
-    teach(model, tokenizer)
+    teach(model, tokenizer, thinking)
     model.generation_config.eos_token_id = [ids(END)]
     model.generation_config.pad_token_id = ids("<|endoftext|>")
     model.save_pretrained(folder)
@@ -95,7 +98,7 @@ def build(folder, width=64, layers=2):
     return folder
 
 
-def build_tokenizer():
+def build_tokenizer(thinking=THINKING):
     """A byte-level BPE, trained here, with the pieces of the script as tokens of their own."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import Qwen2Tokenizer
@@ -110,17 +113,17 @@ def build_tokenizer():
     merges = [tuple(merge) if isinstance(merge, list) else tuple(merge.split(" ")) for merge in learned["merges"]]
     tokenizer = Qwen2Tokenizer(vocab=learned["vocab"], merges=merges, eos_token=END, pad_token="<|endoftext|>")
     tokenizer.add_special_tokens({"additional_special_tokens": list(SPECIAL)})
-    pieces = ("<think>", "</think>", "\n\n", *THINKING, *ANSWER, *RAMBLE, *GARBAGE)
+    pieces = ("<think>", "</think>", "\n\n", *thinking, *ANSWER, *RAMBLE, *GARBAGE)
     tokenizer.add_tokens([AddedToken(piece, normalized=False) for piece in pieces])
     return tokenizer
 
 
-def teach(model, tokenizer):
+def teach(model, tokenizer, thinking):
     """Sets the output matrix so that each piece follows the one before; the reasoning is over after its last."""
     import torch
 
     chains = [
-        ("\n", *THINKING, "</think>", "\n\n", *ANSWER, *RAMBLE, END),
+        ("\n", *thinking, "</think>", "\n\n", *ANSWER, *RAMBLE, END),
         ("@", *GARBAGE, END),
     ]
     with torch.no_grad():
