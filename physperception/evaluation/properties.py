@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
 from physperception.datasets.videos.dataset import VideoClip
 from physperception.errors import InvalidImage
 from physperception.evaluation.scores import mean
-from physperception.physics.clips import Subject, estimate_clip
+from physperception.physics.clips import KINDS, Subject, estimate_clip
+from physperception.physics.gru import METHOD, GruRegressor
+from physperception.physics.measuring import measure_clip
 from physperception.physics.measuring.frames import CameraMoves
-from physperception.physics.observations import Refusal
+from physperception.physics.observations import Refusal, Track
 from physperception.physics.readout.predictor import ReadoutPredictor
-from physperception.scene import EstimateStatus, PropertyEstimate, Scale
+from physperception.scene import EstimateStatus, Mask, PropertyEstimate, Scale
 
 Estimator = Callable[[VideoClip], PropertyEstimate]
 
@@ -32,6 +35,8 @@ class ClipScore:
     refusal: Refusal | None
     pair: str
     estimate: PropertyEstimate
+    path: Path | None = None
+    """Of the video."""
 
     @property
     def answered(self) -> bool:
@@ -58,7 +63,7 @@ class PropertyTally:
     clips: list[ClipScore] = field(default_factory=list)
 
     def add(self, clip: VideoClip, estimate: PropertyEstimate) -> None:
-        self.clips.append(ClipScore(clip.id, clip.value, clip.refusal, clip.pair, estimate))
+        self.clips.append(ClipScore(clip.id, clip.value, clip.refusal, clip.pair, estimate, clip.path))
 
     def figures(self) -> dict[str, float]:
         """Every figure by name; NaN where there is nothing to measure on.
@@ -114,7 +119,7 @@ def fitted(true_masks: bool, readout: ReadoutPredictor | None = None) -> Estimat
 
     def estimate(clip: VideoClip) -> PropertyEstimate:
         frames = list(clip.frames())
-        masks = [mask if mask is not None and mask.area else None for mask in clip.masks] if true_masks else None
+        masks = _true_masks(clip) if true_masks else None
         try:
             subjects = estimate_clip(frames, clip.stamps_s.tolist(), clip.property, clip.view, masks, readout)
         except CameraMoves as error:
@@ -132,6 +137,23 @@ def read_out(readout: ReadoutPredictor) -> Estimator:
             return readout.predict(np.stack(list(clip.frames())), clip.stamps_s, clip.property, clip.view)
         except InvalidImage as error:
             return _refused(clip, f"{Refusal.TOO_SHORT.value}: {error}")
+
+    return estimate
+
+
+def regressed(true_masks: bool, regressor: GruRegressor) -> Estimator:
+    """The GRU regressor of thesis 5.4.1 on the fit's tracks; where nothing was followed, the fit's refusal."""
+
+    def estimate(clip: VideoClip) -> PropertyEstimate:
+        frames, stamps, kind = list(clip.frames()), clip.stamps_s.tolist(), clip.property
+        masks = _true_masks(clip) if true_masks else None
+        try:
+            tracks = measure_clip(frames, stamps, masks, clip.view.row_time_s, KINDS[kind])
+            if not tracks:
+                return replace(estimate_clip(frames, stamps, kind, clip.view, masks)[0].estimate, method=METHOD)
+        except CameraMoves as error:
+            return replace(_refused(clip, f"{Refusal.AMBIGUOUS_OBJECT.value}: {error}"), method=METHOD)
+        return regressor.estimate(min(tracks, key=lambda track: way_apart(track, clip)), clip.view, kind)
 
     return estimate
 
@@ -178,28 +200,32 @@ def roc_auc(scores: Sequence[float], labels: Sequence[bool]) -> float:
     return float((_ranks(values)[truth].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
-def _meant(subjects: Sequence[Subject], clip: VideoClip) -> Subject:
-    """The subject whose way is nearest to that of the true body."""
-    if len(subjects) == 1:
-        return subjects[0]
+def _true_masks(clip: VideoClip) -> list[Mask | None]:
+    return [mask if mask is not None and mask.area else None for mask in clip.masks]
+
+
+def way_apart(track: Track, clip: VideoClip) -> float:
+    """Median distance in pixels between what was followed and the true body; infinite where that is never in sight."""
     centers = {
         float(stamp): (mask.x + mask.width / 2, mask.y + mask.height / 2)
         for stamp, mask in zip(clip.stamps_s, clip.amodal_masks)
         if mask is not None
     }
+    if not centers:
+        return math.inf
     stamps = np.array(sorted(centers))
+    apart = []
+    for seen in track.observations:
+        x, y = centers[float(stamps[np.abs(stamps - seen.stamp_s).argmin()])]
+        apart.append(math.hypot(seen.x - x, seen.y - y))
+    return float(np.median(apart))
 
-    def distance(subject: Subject) -> float:
-        if subject.track is None or not len(stamps):
-            return math.inf
-        apart = []
-        for seen in subject.track.observations:
-            nearest = float(stamps[np.abs(stamps - seen.stamp_s).argmin()])
-            x, y = centers[nearest]
-            apart.append(math.hypot(seen.x - x, seen.y - y))
-        return float(np.median(apart))
 
-    return min(subjects, key=distance)
+def _meant(subjects: Sequence[Subject], clip: VideoClip) -> Subject:
+    """The subject whose way is nearest to that of the true body."""
+    if len(subjects) == 1:
+        return subjects[0]
+    return min(subjects, key=lambda it: math.inf if it.track is None else way_apart(it.track, clip))
 
 
 def _refused(clip: VideoClip, reason: str) -> PropertyEstimate:

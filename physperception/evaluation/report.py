@@ -94,7 +94,16 @@ class Gallery:
     note: str = ""
 
 
-Section = Facts | Table | Gallery
+@dataclass(frozen=True)
+class Drawings:
+    """A section of drawings side by side where there is room; each is (caption, `<svg>` element), not escaped."""
+
+    heading: str
+    drawings: Sequence[tuple[str, str]]
+    note: str = ""
+
+
+Section = Facts | Table | Gallery | Drawings
 
 
 def write_report(path: Path, title: str, summary: str, sections: Sequence[Section]) -> None:
@@ -138,6 +147,8 @@ class _Writer:
             content = _facts(section)
         elif isinstance(section, Table):
             content = _table(section)
+        elif isinstance(section, Drawings):
+            content = _drawings(section)
         else:
             content = self._gallery(section)
         heading = f"section-{number}"
@@ -189,6 +200,13 @@ def _table(table: Table) -> str:
         f'{note}<div class="wide" tabindex="0" role="region" aria-label="{escape(table.heading)}">\n'
         f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>"
     )
+
+
+def _drawings(section: Drawings) -> str:
+    shown = "\n".join(
+        f"<figure>{element}<figcaption>{escape(caption)}</figcaption></figure>" for caption, element in section.drawings
+    )
+    return f'{_note(section.note)}<div class="pictures">\n{shown}\n</div>'
 
 
 def _cell(cell: Cell) -> str:
@@ -247,6 +265,7 @@ figure {{ margin: 0; }}
 .group {{ margin: 0 0 2rem; }}
 .pictures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1rem; }}
 .pictures a {{ display: block; }}
+svg {{ display: block; max-width: 100%; height: auto; }}
 img {{ display: block; width: 100%; height: auto; border-radius: 4px; background: var(--band); }}
 figcaption {{ color: var(--soft); font-size: 0.875rem; margin-top: 0.25rem; }}
 .group > figcaption {{ color: var(--ink); font-size: 1rem; margin-top: 0.5rem; }}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -61,17 +61,22 @@ class TrackGru(nn.Module):
         return self.value(feature)[:, 0], 4 * torch.tanh(self.log_scale(feature.detach())[:, 0] / 4) - 1
 
 
+TrainedGru = tuple[TrackGru, Target, float]
+"""Network in evaluation mode, its target, and the factor on its intervals."""
+
+
 class GruRegressor:
     """Estimates of a property from tracks.
 
     Args:
         source: a folder with `gru_restitution.safetensors`, `gru_friction.safetensors`, `gru_viscosity.safetensors`, of
-            which some may be missing, or one such file; None for the folder of the shipped weights.
+            which some may be missing, one such file, or what `open_gru` gives by property; None for the folder of the
+            shipped weights.
     """
 
-    def __init__(self, source: Path | None = None) -> None:
-        self._path = weights_path("") if source is None else source
-        self._loaded: dict[Property, tuple[TrackGru, Target, float]] = {}
+    def __init__(self, source: Path | Mapping[Property, TrainedGru] | None = None) -> None:
+        self._path = source if isinstance(source, Path) else weights_path("")
+        self._loaded: dict[Property, TrainedGru] = dict(source) if isinstance(source, Mapping) else {}
 
     def estimate(self, track: Track, view: View, property: Property) -> PropertyEstimate:
         """The property with its 90 % interval, METRIC; needs of the view what `gru_input` says.
@@ -114,7 +119,7 @@ class GruRegressor:
             model=f"{KIND}-{NAMES[property]}",
         )
 
-    def _trained(self, property: Property) -> tuple[TrackGru, Target, float]:
+    def _trained(self, property: Property) -> TrainedGru:
         if property not in self._loaded:
             path = self._path / f"gru_{NAMES[property]}.safetensors" if self._path.is_dir() else self._path
             if not path.is_file():
@@ -125,8 +130,8 @@ class GruRegressor:
         return self._loaded[property]
 
 
-def open_gru(path: Path) -> tuple[TrackGru, Target, float]:
-    """Network in evaluation mode, its target, and the factor on its intervals.
+def open_gru(path: Path) -> TrainedGru:
+    """Weights with what their header says of them.
 
     Raises:
         ModelUnavailable: no file, or one of another kind.

@@ -102,7 +102,7 @@ def _friction(samples: Samples, view: View) -> GruInput:
     eye = birds_eye(unskewed(without_spikes(samples, np.zeros(2)), view.row_time_s), view)
     if len(eye.times) < FEWEST_IMAGES:
         raise CannotTell(Refusal.TOO_SHORT, f"the object is placed on the surface in {len(eye.times)} images")
-    places = eye.places - np.median(eye.places[:2], axis=0)
+    places = eye.places - eye.places[0]
     way = np.median(places[-3:], axis=0)
     length = float(np.hypot(*way))
     if not length > 0:
