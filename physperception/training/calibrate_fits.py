@@ -2,9 +2,9 @@
 
     python -m physperception.training.calibrate_fits --val data/videos --limit 60
 
-Reads `VAL/restitution/val` and its like, estimates from pixels with every factor at 1, and writes
+Reads `VAL/restitution/val`, `VAL/restitution/val-pairs` and their like, estimates from pixels, and writes
 `physperception/physics/fits/calibration.json`: the 90 % quantile of error over half the interval (split conformal
-prediction: Vovk et al. 2005), at least 1.
+prediction: Vovk et al. 2005), at least a half.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from physperception.scene import EstimateStatus, Property, PropertyEstimate, Sca
 
 OUT = Path(__file__).parents[1] / "physics" / "fits" / "calibration.json"
 LEAST = 20
+LEAST_FACTOR = 0.5
 
 
 def ratio(clip: VideoClip, estimate: PropertyEstimate) -> float | None:
@@ -44,12 +45,17 @@ def factor_of(ratios: list[float]) -> float:
     if len(ratios) < LEAST:
         raise ValueError(f"{len(ratios)} answers are fewer than the {LEAST} needed to calibrate")
     rank = min(1.0, CONFIDENCE * (1 + 1 / len(ratios)))
-    return max(1.0, float(np.quantile(ratios, rank, method="higher")))
+    return max(LEAST_FACTOR, float(np.quantile(ratios, rank, method="higher")))
 
 
 def calibrate(folder: Path, kind: Property, limit: int, estimator: Estimator, present: float) -> float:
-    """The factor of a property, from the clips of `folder/PROPERTY/val`, estimated with the present factor."""
-    clips = islice(VideoDataset(folder / NAMES[kind] / "val"), limit)
+    """The factor of a property, from the clips of `folder/PROPERTY/val`, and of its pairs if there are any.
+
+    They are estimated with the present factor.
+    """
+    pairs = folder / NAMES[kind] / "val-pairs"
+    sets = [VideoDataset(path) for path in (folder / NAMES[kind] / "val", pairs) if path != pairs or path.exists()]
+    clips = islice(chain.from_iterable(sets), limit)
     found = [ratio(clip, estimator(clip)) for clip in tqdm(clips, desc=NAMES[kind], unit="clip", total=limit)]
     return present * factor_of([value for value in found if value is not None])
 
@@ -58,7 +64,7 @@ def main(args: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--val", type=Path, default=Path("data/videos"), help="folder of the properties' folders")
     parser.add_argument("--property", choices=sorted(NAMES.values()), nargs="+", default=sorted(NAMES.values()))
-    parser.add_argument("--limit", type=int, default=80, help="clips a property")
+    parser.add_argument("--limit", type=int, default=200, help="clips a property")
     parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args(args)
     factors = {kind.name: value for kind, value in Calibration.shipped().factors.items()}

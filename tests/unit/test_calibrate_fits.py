@@ -41,9 +41,9 @@ def test_what_is_no_answer_does_not_count():
     assert ratio(clip(0.5), refused) is None
 
 
-def test_the_factor_holds_nine_in_ten_and_never_narrows():
+def test_the_factor_holds_nine_in_ten_and_narrows_to_a_half_at_most():
     ratios = [index / 10 for index in range(1, 41)]
     assert sum(value <= factor_of(ratios) for value in ratios) >= 36
-    assert factor_of([0.1] * 30) == 1.0
+    assert factor_of([0.1] * 30) == 0.5
     with pytest.raises(ValueError, match="19 answers are fewer than the 20"):
         factor_of([1.0] * 19)

@@ -87,7 +87,7 @@ def _restitution(samples: Samples, view: View) -> Result:
         chain = _chain(samples, fall, segments, most)
         count = len(chain.start.restitutions)
         try:
-            return _joint(chain, level, fall)
+            return _joint(chain, level, fall, strict=reason is not None)
         except CannotTell as why:
             reason = reason or why
             count -= 1
@@ -96,9 +96,9 @@ def _restitution(samples: Samples, view: View) -> Result:
     raise reason or CannotTell(Refusal.POOR_FIT, "no restitution explains the images")
 
 
-def _joint(chain: _Chain, level: Level | None, fall: Array) -> Result:
+def _joint(chain: _Chain, level: Level | None, fall: Array, *, strict: bool) -> Result:
     ballistic, fit = _fitted(chain, level)
-    quality = _check(chain, fit, fall, ballistic.points(fit.parameters))
+    quality = _check(chain, fit, fall, ballistic.points(fit.parameters), strict)
     value, deviation = _combined(fit, chain.resolved)
     near = np.abs(np.abs(fit.parameters[2 : 2 + chain.resolved]) - chain.start.restitutions[: chain.resolved])
     if (near > FAR_FROM_START).any():
@@ -250,8 +250,8 @@ def _check_sight(samples: Samples, before: Segment, after: Segment) -> None:
         raise CannotTell(Refusal.TOO_SHORT, f"only {count} images show the object after its impact")
 
 
-def _check(chain: _Chain, fit: Fit, fall: Array, told: Array) -> float:
-    """R^2 along the fall of a fit that is good enough."""
+def _check(chain: _Chain, fit: Fit, fall: Array, told: Array, strict: bool) -> float:
+    """R^2 along the fall of a fit that is good enough; `strict` where other images of the track did not fit."""
     down = fall / np.linalg.norm(fall)
     along = chain.samples.points @ down
     left = along - told @ down
@@ -259,7 +259,7 @@ def _check(chain: _Chain, fit: Fit, fall: Array, told: Array) -> float:
     share = float(np.sqrt(np.mean(left[fit.inliers] ** 2))) / max(float(np.ptp(along)), 1e-9)
     if np.mean(~fit.inliers) > MOST_OUTLIERS:
         raise CannotTell(Refusal.POOR_FIT, "too many images do not follow one motion")
-    if not quality >= LEAST_R_SQUARED or (fit.misfit > WORST_MISFIT and share > WORST_SHARE):
+    if not quality >= LEAST_R_SQUARED or ((strict or fit.misfit > WORST_MISFIT) and share > WORST_SHARE):
         raise CannotTell(Refusal.POOR_FIT, "the motion is not free flight between impacts")
     times = chain.samples.times[fit.inliers]
     if (times < fit.parameters[0]).sum() < LEAST_AFTER or (times > fit.parameters[0]).sum() < LEAST_AFTER:

@@ -22,6 +22,7 @@ LEAST_NOISE = 0.8
 TILES = 4
 SHAKE_PX = 0.9
 EXPLAINED = 0.75
+DARKEST = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,12 @@ def background_behind(
         noise: of a channel, grey levels.
     """
     wide = np.stack([cv2.dilate(thing.astype(np.uint8), np.ones((7, 7), np.uint8)) for thing in things]) > 0
-    mean = _most_seen(frames, keys, np.where(wide.all(axis=0), things, wide), noise)
+    clear = np.where(wide.all(axis=0), np.argmin(things, axis=0), np.argmin(wide, axis=0))
+    reference = np.take_along_axis(np.stack(keys), clear[None, ..., None], axis=0)[0]
+    for key, thing in zip(keys, wide):
+        lit = _shadows(reference, key, noise) & ~thing
+        reference[lit] = key[lit]
+    mean = _mean_like(frames, reference, noise)
     covered = np.asarray(things.all(axis=0))
     if covered.any():
         mean = np.asarray(cv2.inpaint(mean, covered.astype(np.uint8), 3, cv2.INPAINT_TELEA), dtype=np.uint8)
@@ -154,24 +160,26 @@ def half_grey(image: ImageArray) -> NDArray[np.float32]:
     return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
 
 
-def _most_seen(frames: Sequence[ImageArray], keys: Sequence[ImageArray], things: BoolArray, noise: float) -> ImageArray:
-    """At each pixel the mean of the images that look like the key image which most of them look like there.
+def _shadows(image: ImageArray, other: ImageArray, noise: float) -> BoolArray:
+    """Where an image is as another one in shadow: darker by one factor in all channels, bool [H, W]."""
+    seen, lit = (cv2.blur(part.astype(np.float32) + 4, (5, 5)) for part in (image, other))
+    ratio = seen / lit
+    slack = 0.05 + noise / lit.min(axis=2)
+    darkest, brightest = ratio.min(axis=2), ratio.max(axis=2)
+    return np.asarray((darkest > DARKEST) & (brightest < 1 - slack) & (brightest - darkest < slack))
 
-    Key images in which a thing is there do not count, so that what remains is not the thing, nor a shadow that passes.
-    """
-    best = np.zeros(keys[0].shape[:2], dtype=np.float32)
-    out = keys[0].astype(np.float32)
+
+def _mean_like(frames: Sequence[ImageArray], reference: ImageArray, noise: float) -> ImageArray:
+    """Mean of the images at each pixel where they look like the reference there: uint8 [H, W, 3]."""
+    total = reference.astype(np.float32)
+    count = np.ones(reference.shape[:2], dtype=np.float32)
     limit = max(3.0 * SAME * noise * 0.6, 12.0)
-    for key, thing in zip(keys, things):
-        total, count = key.astype(np.float32), np.ones(best.shape, dtype=np.float32)
-        for frame in frames:
-            difference = cv2.transform(cv2.absdiff(frame, key), np.ones((1, 3), dtype=np.float32))
-            alike = (cv2.blur(difference, (3, 3)) < limit).astype(np.uint8)
-            cv2.accumulate(frame, total, mask=alike)
-            count += alike
-        better = np.where(thing, 0.5, count) > best
-        out[better], best[better] = (total / count[..., None])[better], np.where(thing, 0.5, count)[better]
-    return np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    for frame in frames:
+        difference = cv2.transform(cv2.absdiff(frame, reference), np.ones((1, 3), dtype=np.float32))
+        alike = (cv2.blur(difference, (3, 3)) < limit).astype(np.uint8)
+        cv2.accumulate(frame, total, mask=alike)
+        count += alike
+    return np.clip(np.rint(total / count[..., None]), 0, 255).astype(np.uint8)
 
 
 def changed_pixels(image: ImageArray, other: ImageArray, noise: float) -> BoolArray:
