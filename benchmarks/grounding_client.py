@@ -78,6 +78,7 @@ def client_overhead(url: str = "", model: str = MODEL, rounds: int = ROUNDS) -> 
         grounder = VlmGrounder(chat, thinks=True, timeout_s=120, offer_not_there=False)
         reply = grounder.ask(next(images), COMMAND, MaskKind.VISIBLE)
         times: dict[str, list[float]] = {"bare": [], "ours": [], "whole": []}
+        cpu: dict[str, list[float]] = {"bare": [], "ours": [], "whole": []}
         tokens: dict[str, int] = {}
         for _ in range(rounds):
             for name, run in (
@@ -85,8 +86,9 @@ def client_overhead(url: str = "", model: str = MODEL, rounds: int = ROUNDS) -> 
                 ("ours", lambda: _ours(grounder, next(images))),
                 ("whole", lambda: _bare(address, model, next(images), to_end=True)),
             ):
-                taken_s, tokens[name] = run()
+                taken_s, cpu_s, tokens[name] = run()
                 times[name].append(1e3 * taken_s)
+                cpu[name].append(1e3 * cpu_s)
         curve = [_point(chat, images, budget, rounds) for budget in BUDGETS]
     median = {name: statistics.median(values) for name, values in times.items()}
     ratios = [ours / bare for ours, bare in zip(times["ours"], times["bare"], strict=True)]
@@ -97,6 +99,8 @@ def client_overhead(url: str = "", model: str = MODEL, rounds: int = ROUNDS) -> 
         "ours_ms": median["ours"],
         "whole_ms": median["whole"],
         "overhead": statistics.median(ratios) - 1,
+        "bare_cpu_ms": statistics.median(cpu["bare"]),
+        "ours_cpu_ms": statistics.median(cpu["ours"]),
         "tokens": tokens["ours"],
         "tokens_whole": tokens["whole"],
         "tokens_saved": 1 - tokens["ours"] / tokens["whole"],
@@ -113,6 +117,7 @@ def main() -> None:
     given = parser.parse_args()
     found = client_overhead(given.url, given.model, given.rounds)
     rows = [(name, f"{found[name + '_ms']:.1f}") for name in ("bare", "ours", "whole")]
+    rows += [(f"{name}, processor time", f"{found[name + '_cpu_ms']:.1f}") for name in ("bare", "ours")]
     rows += [("overhead", f"{found['overhead']:.1%}"), ("tokens saved", f"{found['tokens_saved']:.1%}")]
     print(format_table(("", "ms"), rows))
     columns = ("budget", "reasoning tokens", "tokens", "requests", "ms")
@@ -123,10 +128,11 @@ def main() -> None:
     print(json.dumps(found))
 
 
-def _ours(grounder: VlmGrounder, image: NDArray[np.uint8]) -> tuple[float, int]:
-    start_s = time.perf_counter()
+def _ours(grounder: VlmGrounder, image: NDArray[np.uint8]) -> tuple[float, float, int]:
+    """Seconds, seconds of this process's processor time, and tokens."""
+    start_s, start_cpu_s = time.perf_counter(), time.process_time()
     reply = grounder.ask(image, COMMAND, MaskKind.VISIBLE)
-    return time.perf_counter() - start_s, reply.tokens["generated"]
+    return time.perf_counter() - start_s, time.process_time() - start_cpu_s, reply.tokens["generated"]
 
 
 def _point(chat: ChatClient, images: Iterator[NDArray[np.uint8]], budget: int, rounds: int) -> dict[str, Any]:
@@ -142,14 +148,14 @@ def _point(chat: ChatClient, images: Iterator[NDArray[np.uint8]], budget: int, r
     }
 
 
-def _bare(url: str, model: str, image: NDArray[np.uint8], to_end: bool) -> tuple[float, int]:
-    """Seconds, without encoding the image, and tokens."""
+def _bare(url: str, model: str, image: NDArray[np.uint8], to_end: bool) -> tuple[float, float, int]:
+    """As `_ours`, without encoding the image."""
     text = question(COMMAND, MaskKind.VISIBLE, QWEN3_VL, True, MOST_TOKENS, False)
     messages = [user(encode(image, 1 << 20).url, text)]
     fields = {**SETTINGS, **USAGE, "stream": True, "max_tokens": MOST_TOKENS}
     body = json.dumps({"model": model, "messages": messages, **fields}).encode()
     parts = urlsplit(url)
-    start_s = time.perf_counter()
+    start_s, start_cpu_s = time.perf_counter(), time.process_time()
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
     connection.request("POST", f"{parts.path}/chat/completions", body, {"Content-Type": "application/json"})
     said, tokens = "", 0
@@ -162,7 +168,7 @@ def _bare(url: str, model: str, image: NDArray[np.uint8], to_end: bool) -> tuple
         if not to_end and "]" in said and is_complete(said.rpartition(CLOSE)[2]):
             break
     connection.close()
-    return time.perf_counter() - start_s, tokens
+    return time.perf_counter() - start_s, time.process_time() - start_cpu_s, tokens
 
 
 def _images() -> Iterator[NDArray[np.uint8]]:
