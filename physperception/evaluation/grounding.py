@@ -16,6 +16,7 @@ from scipy.optimize import linear_sum_assignment
 
 from physperception.datasets.expressions.records import Expression
 from physperception.datasets.referring import ReferringSet
+from physperception.evaluation.r2sm import MaskOverlap
 from physperception.evaluation.scores import mean
 from physperception.scene import Box, Grounding, GroundingStatus, Instance, Mask, MaskKind, Scene
 from physperception.training.grounding.failures import FailureCategory, categorise
@@ -83,7 +84,11 @@ class GroundingTally:
         single = [case for case in aimed if len(case.expression.targets) == 1]
         several = [case for case in aimed if len(case.expression.targets) > 1]
         masked = [case for case in aimed if not math.isnan(case.union_px)]
-        whole = sum(case.union_px for case in masked)
+        overlap = MaskOverlap(
+            [case.overlap_px / case.union_px if case.union_px else 1.0 for case in masked],
+            round(sum(case.overlap_px for case in masked)),
+            round(sum(case.union_px for case in masked)),
+        )
         latencies = [case.latency_ms for case in cases]
         p50 = float(np.median(latencies)) if latencies else math.nan
         return {
@@ -100,8 +105,8 @@ class GroundingTally:
             "refused": mean(float(case.answer.status is GroundingStatus.REFUSED) for case in cases),
             "mask_kind_right": mean(float(case.answer.mask_kind is case.expression.mask_kind) for case in aimed),
             "reachable": mean(float(case.reachable) for case in aimed),
-            "giou": mean(case.overlap_px / case.union_px if case.union_px else 1.0 for case in masked),
-            "ciou": sum(case.overlap_px for case in masked) / whole if whole else math.nan,
+            "giou": overlap.giou,
+            "ciou": overlap.ciou,
             "latency_ms_p50": p50,
             "latency_ms_mean": mean(latencies),
             "gpu_latency_ms_p50": p50 * self.gpus if self.gpus else math.nan,

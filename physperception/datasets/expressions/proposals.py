@@ -18,7 +18,7 @@ from physperception.datasets.expressions.verdicts import Verdict
 
 LEAST_PX, LEAST_VISIBLE = 150, 0.15
 ANCHOR_PX, ANCHOR_VISIBLE = 250, 0.4
-MOST_TARGETS, MOST_NUMBER = 5, 5
+MOST_TARGETS, MOST_NUMBER, MOST_ABSENT_NUMBER = 5, 5, 8
 HIDDEN_FROM = 0.1
 T = TypeVar("T")
 
@@ -102,7 +102,7 @@ class Proposer:
                 return None
             query = replace(true, relation=replace(true.relation, name=self._choose(RELATIONS[:-1])))
         else:
-            name = self._name(place, category=True)
+            name = self._name(place, category=plan.category or plan.extra != "number")
             if name is None:
                 return None
             if plan.extra == "category":
@@ -111,6 +111,8 @@ class Proposer:
                 query = replace(name, colour=self._choose(COLOURS), pattern=None)
             else:
                 number = look_alikes(name, self.scene) + int(self.rng.integers(1, 3))
+                if number > MOST_ABSENT_NUMBER:
+                    return None
                 query = replace(name, rank=self._choose(("leftmost", "rightmost")), number=number)
         return Proposal((query,), ()) if meant(query, self.scene) == () else None
 
@@ -164,12 +166,13 @@ class Proposer:
         return None
 
     def _unique(self, place: int) -> Proposal | None:
-        """A phrase that means only the object at `place`."""
-        for _ in range(4):
-            query = self._name(place, bool(self.rng.random() < self.category_share)) or Query()
-            chance = self.rng.random()
+        """A phrase that means only the object at `place`, by its category or without it, whichever is drawn first."""
+        category = bool(self.rng.random() < self.category_share)
+        for _ in range(6):
+            query = self._name(place, category) or Query()
+            chance = self.rng.random() * (1.0 if category else 0.4)
             if chance < 0.15:
-                query = replace(query, rank=self._choose(("leftmost", "rightmost", "largest", "smallest")))
+                query = replace(query, rank=self._choose(RANKS))
             elif chance < 0.25:
                 query = replace(query, place=self._choose(PLACES))
             found = self._checked(query)
