@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from physperception.cli import evaluate_grounding, evaluate_properties
+from physperception.cli import evaluate_grounding, evaluate_intent, evaluate_properties
 from physperception.cli.detect import parse_settings
 from physperception.cli.tables import format_table
 from physperception.config import load
@@ -32,7 +32,9 @@ Figures = Mapping[str, float]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    tasks = parser.add_subparsers(dest="task", required=True, metavar="detection|amodal|order|properties|grounding")
+    tasks = parser.add_subparsers(
+        dest="task", required=True, metavar="detection|amodal|order|properties|grounding|intent|r2sm"
+    )
     for name, words in (
         ("detection", "average precision, recall of hidden objects, layers"),
         ("amodal", "completion of true visible masks"),
@@ -61,6 +63,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     evaluate_properties.add_arguments(tasks.add_parser("properties", help=words, description=words))
     words = "commands in words: the objects they mean, visible or whole"
     evaluate_grounding.add_arguments(tasks.add_parser("grounding", help=words, description=words))
+    words = "whether words ask for the visible or the whole mask"
+    evaluate_intent.add_intent_arguments(tasks.add_parser("intent", help=words, description=words))
+    words = "masks for queries in words (R2SM)"
+    evaluate_intent.add_r2sm_arguments(tasks.add_parser("r2sm", help=words, description=words))
 
 
 def run(
@@ -78,6 +84,10 @@ def run(
         return evaluate_properties.run(args)
     if args.task == "grounding":
         return evaluate_grounding.run(args)
+    if args.task == "intent":
+        return evaluate_intent.run_intent(args)
+    if args.task == "r2sm":
+        return evaluate_intent.run_r2sm(args)
     if args.limit is not None and args.limit < 1:
         raise ConfigError(f"--limit must be at least 1, got {args.limit}")
     data = open_data(args.split, args.data, args.images)

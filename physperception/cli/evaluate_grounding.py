@@ -41,6 +41,15 @@ def add_arguments(task: argparse.ArgumentParser) -> None:
     task.add_argument("--annotations", type=Path, metavar="FILE", help="masks of curated prompts, such as COCOA's")
     task.add_argument("--images", type=Path, metavar="DIR", help="the images, where they are not beside the file")
     task.add_argument("--split", metavar="S", help="of RefCOCO: val, testA, ... (default: all but train)")
+    add_method_arguments(task)
+    task.add_argument("--gpus", type=int, help="GPUs the model runs on, for GPU latency (default 1 for vlm, else 0)")
+    task.add_argument("--limit", type=int, metavar="N", help="the first N expressions only")
+    task.add_argument("--pages", type=Path, metavar="DIR", help="write the worst and some random cases as a page")
+    task.add_argument("--json", action="store_true", help="end with one line of JSON")
+
+
+def add_method_arguments(task: argparse.ArgumentParser) -> None:
+    """What answers, and in which objects."""
     task.add_argument(
         "--true-objects", action="store_true", help="ground in the true objects instead of what is seen in the pixels"
     )
@@ -49,9 +58,6 @@ def add_arguments(task: argparse.ArgumentParser) -> None:
     task.add_argument("--server", metavar="URL", default="http://localhost:8000/v1", help="of the model, for vlm")
     task.add_argument("--model", metavar="ID", help="its name on the server, for vlm")
     task.add_argument("--budget", choices=("none", "short", "full"), default="full", help="of reasoning, for vlm")
-    task.add_argument("--gpus", type=int, help="GPUs the model runs on, for GPU latency (default 1 for vlm, else 0)")
-    task.add_argument("--limit", type=int, metavar="N", help="the first N expressions only")
-    task.add_argument("--pages", type=Path, metavar="DIR", help="write the worst and some random cases as a page")
     task.add_argument(
         "--set",
         action="append",
@@ -59,7 +65,6 @@ def add_arguments(task: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="change an option of config/detector.yaml or, as amodal.KEY=VALUE, of config/amodal.yaml",
     )
-    task.add_argument("--json", action="store_true", help="end with one line of JSON")
 
 
 def run(args: argparse.Namespace, grounder: Grounder | None = None, perceive: Perceive | None = None) -> int:
@@ -79,9 +84,9 @@ def run(args: argparse.Namespace, grounder: Grounder | None = None, perceive: Pe
     expressions = data.expressions[: args.limit]
     gpus = args.gpus if args.gpus is not None else int(args.method == "vlm")
     with ExitStack() as models:
-        finder = None if args.true_objects else perceive or _perception(args.set, models)
+        finder = None if args.true_objects else perceive or perception(args.set, models)
         asked = tqdm(expressions, unit="expression", disable=None)
-        tally = evaluate(data, grounder or _grounder(args), finder, asked, gpus, args.true_kind)
+        tally = evaluate(data, grounder or grounder_of(args), finder, asked, gpus, args.true_kind)
     figures = tally.figures()
     print(_tables(figures))
     if args.pages:
@@ -130,7 +135,8 @@ def _is_prompts(path: Path) -> bool:
     return isinstance(first, dict) and ("sample" in first or {"image", "boxes"} <= set(first))
 
 
-def _grounder(args: argparse.Namespace) -> Grounder:
+def grounder_of(args: argparse.Namespace) -> Grounder:
+    """The grounder that `--method` names. Raises ConfigError where it lacks an option."""
     if args.method == "embedded":
         from physperception.grounding.embedded.grounder import EmbeddedGrounder
 
@@ -144,7 +150,7 @@ def _grounder(args: argparse.Namespace) -> Grounder:
     return VlmGrounder(ChatClient(url=args.server, model=args.model, max_tokens=8192), budget=Budget(args.budget))
 
 
-def _perception(changes: list[str], models: ExitStack) -> Perceive:
+def perception(changes: list[str], models: ExitStack) -> Perceive:
     """The embedded detector and completer on one image at a time, with the options of the nodes."""
     from physperception.amodal import AmodalConfig
     from physperception.amodal import create as create_completer

@@ -53,6 +53,11 @@ class WordVectors:
     def dimensions(self) -> int:
         return int(self._table.shape[1])
 
+    @property
+    def whole_words(self) -> tuple[str, ...]:
+        """The words of letters that are one piece of the vocabulary, most common spelling first."""
+        return tuple(piece[1:] for piece in self._pieces if piece[0] == _SPACE and piece[1:].isalpha())
+
     def vector(self, text: str) -> FloatArray:
         """float32 [D]: mean of the pieces' vectors, of length 1, or zeros for a text with nothing known in it."""
         rows = self._table[self.piece_ids(text)]
@@ -74,12 +79,12 @@ class WordVectors:
 
     def word_vectors(self, text: str) -> tuple[list[str], FloatArray]:
         """The words of the text in order, lower-case, and float32 [N, D]: each one's vector, of length 1."""
-        words = _words(text)
+        words = split_words(text)
         return words, self.vectors(words)
 
     def piece_ids(self, text: str) -> list[int]:
         """Indices of the vocabulary's pieces that spell the text (byte-pair encoding, word by word)."""
-        return [index for word in _words(text) for index in self._spell(word)]
+        return [index for word in split_words(text) for index in self._spell(word)]
 
     def _spell_word(self, word: str) -> tuple[int, ...]:
         parts = [_SPACE, *word]
@@ -113,7 +118,8 @@ def read_word_vectors(path: Path) -> WordVectors:
     return WordVectors(pieces, table)
 
 
-def _words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
+    """Words and punctuation marks in order, lower-case ASCII; a word is at most 32 characters, the first 2,000 count."""
     plain = unicodedata.normalize("NFKD", text).replace("\u2019", "'").lower()
     found = re.findall(rf"[!-~]{{1,{_LONGEST_WORD}}}", plain.encode("ascii", "ignore").decode())
     return [piece for word in found[:_MOST_WORDS] for piece in re.findall(r"[a-z0-9']+|[^a-z0-9']", word)]

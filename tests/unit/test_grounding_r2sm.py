@@ -1,5 +1,6 @@
 """gIoU, cIoU, AP and AR by query against values worked by hand, and the reader of queries."""
 
+import argparse
 import json
 import math
 from pathlib import Path
@@ -10,10 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from physperception.cli.evaluate_intent import add_r2sm_arguments, run_r2sm
+from physperception.cli.main import main
 from physperception.datasets.coco import DatasetError, encode_rle
 from physperception.datasets.readers.r2sm import read_r2sm
 from physperception.evaluation.r2sm import MaskOverlap, QueryResult, R2smScores
-from physperception.scene import MaskKind
+from physperception.scene import GroundedObject, Grounding, GroundingStatus, MaskKind, Scene
 
 SIZE = 60, 80
 
@@ -189,3 +192,49 @@ def test_files_that_are_no_json_are_told(tmp_path: Path) -> None:
     broken.write_text("{")
     with pytest.raises(DatasetError, match="not valid JSON"):
         read_r2sm(broken)
+
+
+def test_predictions_are_scored_by_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Query 1 gets its whole cup, query 2 only the visible cup of cup and box: (1 + 600 / 1500) / 2."""
+    path = queries_file(tmp_path)
+    cup, box = block(10, 10, 30, 30), block(30, 10, 30, 30)
+    predictions = tmp_path / "predictions.json"
+    given = [
+        {"query_id": 1, "segmentation": encode_rle(cup), "score": 0.9},
+        {"query_id": 2, "segmentation": encode_rle(cup & ~box), "score": 0.8},
+    ]
+    predictions.write_text(json.dumps(given))
+    assert main(["evaluate", "r2sm", "--data", str(path), "--predictions", str(predictions), "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert figures["giou"] == pytest.approx((1 + 600 / 1500) / 2)
+    assert figures["ciou"] == pytest.approx((900 + 600) / (900 + 1500))
+    assert figures["amodal_giou"] == 1.0
+    assert figures["ar"] == pytest.approx(2 / 3)
+    assert figures["n"] == 2
+    predictions.write_text(json.dumps([{**given[0], "query_id": 5}]))
+    assert main(["evaluate", "r2sm", "--data", str(path), "--predictions", str(predictions)]) == 2
+    assert "query 5" in capsys.readouterr().err
+
+
+class FirstObject:
+    """A grounder that always means the first object, whole."""
+
+    def ground(
+        self, image: NDArray[np.uint8] | None, scene: Scene, command: str, mask_kind: MaskKind | None = None
+    ) -> Grounding:
+        first = scene.instances[0]
+        box = first.amodal_box or first.visible_box
+        item = GroundedObject(box=box, mask=first.amodal_mask, score=0.5, instance_id=first.id)
+        return Grounding(command=command, status=GroundingStatus.FOUND, mask_kind=MaskKind.AMODAL, objects=(item,))
+
+
+def test_a_grounder_is_scored_by_masks_and_by_the_kind_it_chose(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_r2sm_arguments(parser)
+    args = parser.parse_args(["--data", str(queries_file(tmp_path)), "--true-objects", "--json"])
+    assert run_r2sm(args, grounder=FirstObject()) == 0
+    figures = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert figures["accuracy"] == 0.5
+    assert figures["giou"] == pytest.approx((1 + 900 / 1500) / 2)

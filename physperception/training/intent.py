@@ -1,0 +1,174 @@
+"""Train the classifier of `grounding/intent.py` on generated prompts, and calibrate it on prompts of other templates.
+
+    OMP_NUM_THREADS=1 python -m physperception.training.intent
+
+Temperature and the band of AMBIGUOUS are chosen on the validation templates. Takes some minutes on one core; the
+figures come from `physperception evaluate intent`, on sets that `--write-prompts DIR` writes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn.functional import cross_entropy
+
+from physperception.grounding.intent_model import (
+    Band,
+    IntentNetwork,
+    PromptEncoder,
+    amodal_probability,
+    read_intent_model,
+)
+from physperception.grounding.words import FloatArray, WordVectors, split_words, word_vectors
+from physperception.training.averaging import WeightAverage
+from physperception.training.intent_prompts.generate import SPLITS, Prompt, Wanted, generate, templates
+from physperception.weights import weights_path
+
+BATCH = 64
+ORDER = (Wanted.UNSAID, Wanted.VISIBLE, Wanted.AMODAL, Wanted.EITHER)
+KINDS = {Wanted.UNSAID: "VISIBLE", Wanted.VISIBLE: "VISIBLE", Wanted.AMODAL: "AMODAL", Wanted.EITHER: "AMBIGUOUS"}
+FORGOTTEN_SENSES, LOST_VECTORS = 0.06, 0.5
+
+
+class Trainer:
+    """One network in training.
+
+    Args:
+        words: vectors of words.
+        seed: of the initial weights and the augmentation.
+        steps: how many there will be, for the learning rate.
+        rate: highest learning rate.
+    """
+
+    def __init__(self, words: WordVectors, seed: int, steps: int, rate: float = 2e-3) -> None:
+        torch.manual_seed(seed)
+        self.network = IntentNetwork(words.dimensions)
+        self.average = WeightAverage(self.network, 0.998)
+        self._encoder = PromptEncoder(words)
+        self._optimizer = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=0.02)
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(self._optimizer, rate, total_steps=steps, pct_start=0.1)
+        self._chance = random.Random(seed)
+        self._step = 0
+
+    def learn(self, prompts: Sequence[Prompt]) -> float:
+        """One optimiser step; returns the loss."""
+        self.network.train()
+        words = [split_words(prompt.text) for prompt in prompts]
+        senses, vectors = self._encoder.batch(words, lambda: self._chance.random() < FORGOTTEN_SENSES)
+        vectors = vectors * (torch.rand(senses.shape) > LOST_VECTORS)[..., None]
+        scores = self.network(senses, vectors)
+        loss = cross_entropy(scores, torch.from_numpy(_labels(prompts)), label_smoothing=0.03)
+        self._optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self._optimizer.step()
+        self._schedule.step()
+        self.average.update(self.network, self._step)
+        self._step += 1
+        return float(loss.detach())
+
+    def scores(self, prompts: Sequence[Prompt]) -> FloatArray:
+        """float32 [N, 4] of the averaged network."""
+        network = IntentNetwork()
+        network.load_state_dict(self.average.tensors)
+        network.eval()
+        found = []
+        with torch.inference_mode():
+            for start in range(0, len(prompts), 256):
+                part = [split_words(prompt.text) for prompt in prompts[start : start + 256]]
+                found.append(network(*self._encoder.batch(part)))
+        return np.asarray(torch.cat(found).numpy(), dtype=np.float32)
+
+
+def calibrate(scores: FloatArray, prompts: Sequence[Prompt]) -> tuple[float, Band]:
+    """The temperature of least cross entropy, and the band in which most prompts get the kind they have."""
+    labels = _labels(prompts)
+    temperatures = np.geomspace(0.5, 4, 43)
+    losses = [float(cross_entropy(torch.from_numpy(scores / t), torch.from_numpy(labels))) for t in temperatures]
+    temperature = float(temperatures[int(np.argmin(losses))])
+    amodal = amodal_probability(_softmax(scores / np.float32(temperature)))
+    edges = np.linspace(0.05, 0.95, 19)
+    bands = [Band(float(low), float(high)) for low in edges for high in edges if low < 0.5 < high]
+    truth = np.array([KINDS[prompt.wanted] for prompt in prompts])
+    right = [float((kinds_of(amodal, band) == truth).mean()) for band in bands]
+    best = [band for band, share in zip(bands, right) if share >= max(right) - 1e-9]
+    return temperature, best[len(best) // 2]
+
+
+def kinds_of(amodal: FloatArray, band: Band) -> NDArray[np.str_]:
+    """VISIBLE, AMODAL or AMBIGUOUS for probabilities of AMODAL."""
+    return np.where(amodal < band.low, "VISIBLE", np.where(amodal > band.high, "AMODAL", "AMBIGUOUS"))
+
+
+def nouns_of(words: WordVectors) -> list[str]:
+    """Words that no template has, to stand in for nouns."""
+    used = {word for split in SPLITS for item in templates(split) for word in re.findall("[a-z]+", item.pattern)}
+    return [word for word in words.whole_words if len(word) > 3 and word not in used]
+
+
+def _batches(prompts: Sequence[Prompt]) -> list[list[Prompt]]:
+    """Batches in random order, each of prompts of like length, so that little is computed on padding."""
+    ordered = sorted(prompts, key=lambda prompt: len(prompt.text))
+    batches = [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]
+    return [batches[int(index)] for index in torch.randperm(len(batches))]
+
+
+def _labels(prompts: Sequence[Prompt]) -> NDArray[np.int64]:
+    return np.array([ORDER.index(prompt.wanted) for prompt in prompts], dtype=np.int64)
+
+
+def _softmax(scores: FloatArray) -> FloatArray:
+    powers = np.exp(scores - scores.max(-1, keepdims=True))
+    return np.asarray(powers / powers.sum(-1, keepdims=True), dtype=np.float32)
+
+
+def _write_prompts(folder: Path, count: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for split in SPLITS[1:]:
+        lines = [
+            json.dumps({"text": prompt.text, "kind": KINDS[prompt.wanted]}) for prompt in generate(split, count, seed=7)
+        ]
+        (folder / f"{split}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=weights_path("intent.safetensors"))
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--write-prompts", type=Path, metavar="DIR", help="write the other splits there and stop")
+    parser.add_argument("--count", type=int, default=2000, help="prompts a split of --write-prompts")
+    chosen = parser.parse_args()
+    if chosen.write_prompts:
+        _write_prompts(chosen.write_prompts, chosen.count)
+        return
+    torch.set_num_threads(1)
+    words, began = word_vectors(), time.monotonic()
+    trainer = Trainer(words, chosen.seed, chosen.steps)
+    nouns, val = nouns_of(words), generate("val", 3000, seed=0)
+    noted = 0.0
+    batches: list[list[Prompt]] = []
+    for step in range(chosen.steps):
+        batches = batches or _batches(generate("train", 100 * BATCH, chosen.seed + step, more_nouns=nouns))
+        noted = 0.98 * noted + 0.02 * trainer.learn(batches.pop())
+        if step % 500 == 499:
+            share = (trainer.scores(val).argmax(1) == _labels(val)).mean()
+            print(f"step {step + 1}: loss {noted:.3f}, val {share:.4f}, {time.monotonic() - began:.0f} s", flush=True)
+    temperature, band = calibrate(trainer.scores(val), val)
+    facts = {"temperature": f"{temperature:.4f}", "band_low": f"{band.low:.3f}", "band_high": f"{band.high:.3f}"}
+    trainer.average.export(chosen.out, facts | {"seed": str(chosen.seed), "steps": str(chosen.steps)})
+    read_intent_model(chosen.out)
+    print(f"{chosen.out}: {facts}, {time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
