@@ -158,6 +158,14 @@ def test_colour_and_its_negation():
     assert judge(Query(not_colour="red"), facts) == (NO, PERHAPS, YES)
 
 
+def test_patterns_that_can_be_told():
+    checked = replace(thing(100, 150, category="box"), surface="checks")
+    bent, faint = replace(checked, category="plate"), replace(checked, contrast=3.0)
+    printed, plain = replace(checked, surface="print"), replace(checked, surface="plain")
+    facts = scene(checked, bent, faint, printed, plain)
+    assert judge(Query(pattern="checked"), facts) == (YES, PERHAPS, PERHAPS, PERHAPS, NO)
+
+
 def test_ranks_need_clear_steps_up_to_the_one_behind():
     clear = scene(thing(50, 150), thing(150, 150), thing(250, 150), thing(255, 250))
     assert meant(Query(rank="leftmost"), clear) == (0,)

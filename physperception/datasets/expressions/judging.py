@@ -22,6 +22,11 @@ HIDDEN_FROM, SEEN_UP_TO = 0.15, 0.01
 PLACE_EDGE, PLACE_MIDDLE = 0.36, 0.5
 SIDE_GAP, AREA_RATIO, HEIGHT_RATIO, DEPTH_GAP_M, DEPTH_RATIO = 0.05, 1.4, 1.3, 0.05, 1.1
 PATTERN_PX = 500
+BENT = {
+    "checked": frozenset({"plate", "bowl", "ball", "fruit", "bag", "tool", "cable"}),
+    "striped": frozenset({"plate", "tool", "cable"}),
+    "dotted": frozenset({"plate", "tool", "cable"}),
+}
 Key = tuple[float, ...]
 
 
@@ -66,11 +71,14 @@ def _plainly(query: Query, scene: SceneFacts, place: int) -> Verdict:
 
 
 def _pattern(name: str, item: ObjectFacts) -> Verdict:
-    """Plain things have none; any other surface than the one of that name may pass for it."""
+    """Plain things have none; any other surface than the one of that name may pass for it.
+
+    On things that bend a pattern into something else, such as squares into rings on a plate, it is in doubt.
+    """
     if item.surface in ("plain", "mottled"):
         return Verdict.NO
-    fits = item.surface == PATTERNS[name] and item.area >= PATTERN_PX and item.contrast >= LEAST_CONTRAST
-    return judged(fits, False)
+    seen = item.area >= PATTERN_PX and item.contrast >= LEAST_CONTRAST and item.category not in BENT[name]
+    return judged(item.surface == PATTERNS[name] and seen, False)
 
 
 def _placed(name: str, item: ObjectFacts, width: int) -> Verdict:
