@@ -95,7 +95,7 @@ class R2smScores:
         """
         if len(result.predicted) != len(result.scores):
             raise ValueError(f"{len(result.predicted)} masks need as many scores, got {len(result.scores)}")
-        fused = result.predicted.any(0), result.true.any(0)
+        fused = (np.asarray(result.predicted.any(0)), np.asarray(result.true.any(0)))
         iou = self._overlap[""].add(*fused)
         if result.amodal:
             self._overlap["amodal_"].add(*fused)
