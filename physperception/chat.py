@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -262,11 +261,6 @@ class ChatStream:
             self.completion_tokens = usage["completion_tokens"]
             prompt = usage.get("prompt_tokens")
             self.prompt_tokens = prompt if isinstance(prompt, int) else 0
-
-
-def remaining_s(deadline_s: float) -> float:
-    """Seconds until a deadline of `time.monotonic`, at least a millisecond, so that it can be a time-out."""
-    return max(1e-3, deadline_s - time.monotonic())
 
 
 def _events(parts: Iterator[bytes]) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 THINKING = ("The mug", " is left", " of the box", ".")
-ANSWER = ('[{"bbox_2d"', ": [125, 250", ", 500, 750]", ', "label"', ': "mug"}', "]")
+ANSWER = ('[{"bbox_2d"', ":[125,250", ",500,750]", ',"label"', ':"mug"}', "]")
 RAMBLE = (" I", " hope", " this", " helps", " you", " a", " lot", " today", "!")
 GARBAGE = ("purple", " monkeys", " sing")
 END = "<|im_end|>"

@@ -13,7 +13,7 @@ import pytest
 from physperception.chat import ChatCancelled, ChatClient, ChatError, ChatTimeout
 from physperception.grounding.vlm.answers import Outcome
 from physperception.grounding.vlm.grounder import VlmGrounder
-from physperception.grounding.vlm.prompts import Budget
+from physperception.grounding.vlm.prompts import SCHEMA, Budget, structured
 from physperception.scene import Box, GroundingStatus, Instance, Mask, MaskKind, Scene
 from tests.tiny_qwen import ANSWER, RAMBLE, build
 from tests.vllm.server import PYTHON, VllmServer
@@ -102,9 +102,14 @@ def test_budgets_of_reasoning_hold(server):
 def test_a_schema_holds_the_answer(server):
     reply = grounder(server, budget=8, structured=True).ask(IMAGE, "the mug", MaskKind.VISIBLE)
     assert reply.failure is None
-    answer = json.loads(reply.text)
-    assert all(set(entry) == {"bbox_2d"} for entry in answer)
-    assert all(0 <= number <= 1000 for entry in answer for number in entry["bbox_2d"])
+    assert reply.answer.boxes == (BOX,)
+    small = {**SCHEMA, "maxItems": 1, "minItems": 1}
+    fields = {**structured(small), "chat_template_kwargs": {"garbage": True}}
+    with client(server).stream(HELLO, fields=fields) as stream:
+        (entry,) = json.loads("".join(piece.content for piece in stream))
+    assert {"bbox_2d"} <= set(entry) <= {"bbox_2d", "label"}
+    assert len(entry["bbox_2d"]) == 4
+    assert all(0 <= number <= 1000 for number in entry["bbox_2d"])
 
 
 def test_garbage_is_refused_with_what_was_said(server):

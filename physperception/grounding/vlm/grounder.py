@@ -13,7 +13,8 @@ from physperception.grounding.checks import check
 from physperception.grounding.intent import decide
 from physperception.grounding.vlm.answers import Outcome
 from physperception.grounding.vlm.asking import Asker, Chat, Reply
-from physperception.grounding.vlm.families import Family, family_of, thinks
+from physperception.grounding.vlm.families import Family, family_of
+from physperception.grounding.vlm.families import thinks as thinks_by_id
 from physperception.grounding.vlm.prompts import LONGEST_COMMAND, Budget, clean
 from physperception.scene import GroundedObject, Grounding, GroundingStatus, MaskKind, Scene
 
@@ -62,7 +63,7 @@ class VlmGrounder:
         self._asker = Asker(
             chat,
             family=family or family_of(chat.model),
-            thinks=_thinks(chat.model) if thinks is None else thinks,
+            thinks=thinks_by_id(chat.model) if thinks is None else thinks,
             tokens=tokens,
             timeout_s=timeout_s,
             most_pixels=most_pixels,
@@ -147,9 +148,6 @@ class VlmGrounder:
             InvalidImage: image is not uint8 [H, W, 3].
         """
         return self._asker.ask(image, clean(command), kind, on_reasoning, cancel)
-
-
-_thinks = thinks
 
 
 def _targets(command: str, wanted: MaskKind | None) -> tuple[list[tuple[str, MaskKind]], str, str]:

@@ -33,7 +33,8 @@ SCHEMA: Mapping[str, Any] = {
                 "items": {"type": "integer", "minimum": 0, "maximum": 1000},
                 "minItems": 4,
                 "maxItems": 4,
-            }
+            },
+            "label": {"type": "string", "maxLength": 80},
         },
         "required": ["bbox_2d"],
         "additionalProperties": False,
