@@ -36,11 +36,10 @@ from physperception.training.gru_noise import errors_of, made_wrong
 from physperception.training.gru_tracks import store_tracks, true_track
 from physperception.training.network_trainer import NetworkTrainer
 
-NOTE_STEPS = 500
+NOTE_STEPS = 300
 COVERAGE = 0.9
-RATE = 1e-3
-BATCH = 128
-"""Both of the thesis (5.5)."""
+RATE, BATCH = 1e-3, 128
+"""Of the thesis (5.5)."""
 KINDS = {name: kind for kind, name in NAMES.items()}
 
 
@@ -174,7 +173,7 @@ def train(arguments: argparse.Namespace) -> None:
     learned = track_set(clips, measured, errors, kind, arguments.copies, arguments.seed)
     exact = track_set(known, {}, [], kind, 1, arguments.seed)
     seen = track_set(known, held_out, errors, kind, 2, arguments.seed)
-    trainer = Trainer(learned, kind, arguments.seed, arguments.steps)
+    trainer = Trainer(learned, kind, arguments.seed, arguments.steps, arguments.rate)
     checkpoint = arguments.out.with_suffix(".checkpoint")
     if checkpoint.exists():
         trainer.resume(checkpoint)
@@ -210,12 +209,13 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--val", type=Path, required=True, help="folder of validation clips")
     parser.add_argument("--out", type=Path, required=True, help="weights, fp16 safetensors")
     parser.add_argument("--cache", type=Path, default=Path("data/tracks"), help="where measured tracks are kept")
-    parser.add_argument("--clips", type=int, default=1200, help="training clips at most")
+    parser.add_argument("--clips", type=int, default=800, help="training clips at most")
     parser.add_argument("--measured", type=int, default=16, help="of them measured from pixels")
     parser.add_argument("--limit", type=int, default=16, help="validation clips measured from pixels at most")
     parser.add_argument("--copies", type=int, default=2, help="of a track, each with other errors")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--rate", type=float, default=2 * RATE, help="highest learning rate of AdamW")
     parser.add_argument("--threads", type=int, default=1, help="of torch")
     return parser.parse_args(args)
 
