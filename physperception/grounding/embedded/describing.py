@@ -40,8 +40,6 @@ def evidence(scorer: QueryScorer, query: Query, index: int) -> tuple[str, ...]:
 
 def doubts(scorer: QueryScorer, query: Query) -> tuple[str, ...]:
     """Sentences on why nothing fits: the first thing said that no object fits, given what was said before it."""
-    if not len(scorer.measures):
-        return ("the scene has no objects",)
     left = None
     for said, scores in scorer.factors(query):
         after = scores if left is None else left * scores

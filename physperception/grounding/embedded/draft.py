@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from physperception.grounding.embedded.query import ALL, Attribute, AttributeKind, Measure, Query, Ranking, Relation
 
+ALL_OF = -2
+"""The number of "all of the": all cups, but of a singular the whole of it."""
 _DIRECTIONS = {
     "left": (Measure.RIGHT, False),
     "right": (Measure.RIGHT, True),
@@ -73,6 +75,8 @@ class Draft:
         if self.ordinal:
             rankings.append(Ranking(Measure.RIGHT, False, self.ordinal))
         count = self.count or (ALL if self.plural and not rankings else 1)
+        if count == ALL_OF:
+            count = 1 if self.has_head and not self.plural else ALL
         return Query(
             categories=tuple(dict.fromkeys(self.categories)),
             attributes=tuple(dict.fromkeys(_joined(self.attributes))),

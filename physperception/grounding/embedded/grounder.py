@@ -98,7 +98,10 @@ def _mask_kind(command: str, wanted: MaskKind | None) -> tuple[MaskKind, str]:
         return wanted, "asked for by the caller"
     from physperception.grounding.intent import decide
 
-    intent = decide(command)
+    try:
+        intent = decide(command)
+    except ModelUnavailable as error:
+        return MaskKind.VISIBLE, f"the words were not judged, since {error}"
     return intent.kind or MaskKind.VISIBLE, intent.reason
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from physperception.errors import ModelUnavailable
 from physperception.grounding.embedded.lexicon import Meaning, Role, known_words, nearest_phrases, phrases
-from physperception.grounding.embedded.vocabulary import known_nouns, singular
+from physperception.grounding.embedded.vocabulary import compound_nouns, known_nouns, singular
 from physperception.grounding.words import word_vectors
 
 MOST_CHARACTERS = 2000
@@ -80,9 +80,18 @@ def _tokens(found: Sequence[str]) -> list[Token]:
                 break
         else:
             length, meaning = 1, Meaning(Role.NOUN)
+        named = _compound(found, at)
+        if named > length:
+            length, meaning = named, Meaning(Role.NOUN)
         out.append(Token(" ".join(found[at : at + length]), meaning))
         at += length
     return out
+
+
+def _compound(found: Sequence[str], at: int) -> int:
+    """How many words from there on are the name of one thing, such as "tin can"; 0 for none."""
+    names = compound_nouns()
+    return max((n for n in (2, 3, 4) if tuple(found[at : at + n]) in names), default=0)
 
 
 def _mend(found: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:

@@ -75,7 +75,7 @@ class SceneMeasures:
 
     @cached_property
     def nearness(self) -> FloatArray:
-        """Grows towards the camera: minus the depth where it is known of all, else the lower edge's share of the height."""
+        """Grows towards the camera: minus the depth where all are known, else the lower edge as share of the height."""
         if len(self) and np.isfinite(self.depths).all():
             return -self.depths
         return self.boxes[:, 3] / self.scene.height

@@ -13,8 +13,9 @@ from physperception.grounding.embedded.draft import Draft
 from physperception.grounding.embedded.lexer import Lexed, Token, lex
 from physperception.grounding.embedded.lexicon import Role
 from physperception.grounding.embedded.phrases import PhraseReader
+from physperception.grounding.embedded.purposes import asks_for_purpose, categories_for
 from physperception.grounding.embedded.query import Parsed, Query
-from physperception.grounding.embedded.vocabulary import uses
+from physperception.grounding.embedded.vocabulary import synonyms
 from physperception.grounding.embedded.wishes import without_wishes
 
 MOST_TARGETS = 8
@@ -80,6 +81,9 @@ def _asks(sentence: tuple[Token, ...]) -> bool:
 
 
 def _targets(tokens: tuple[Token, ...], flat: bool, unknown: list[str]) -> list[Query]:
+    purpose = _purpose(tokens)
+    if purpose is not None:
+        return [purpose]
     reader = PhraseReader(tokens, flat)
     drafts: list[Draft] = []
     while not reader.at_end and len(drafts) < MOST_TARGETS:
@@ -93,7 +97,7 @@ def _targets(tokens: tuple[Token, ...], flat: bool, unknown: list[str]) -> list[
             reader.advance()
     unknown += reader.unknown
     _share_heads(drafts)
-    return [_with_uses(draft.query()) for draft in drafts]
+    return [draft.query() for draft in drafts]
 
 
 def _share_heads(drafts: list[Draft]) -> None:
@@ -111,12 +115,16 @@ def _share_heads(drafts: list[Draft]) -> None:
         if not draft.categories and not draft.pronoun and after.categories:
             draft.categories = list(after.categories)
     for before, draft in pairwise(drafts):
-        if not draft.categories and before.categories and (draft.pronoun_one or not draft.pronoun):
+        told = bool(draft.attributes) and not (draft.rankings or draft.relations)
+        if not draft.categories and before.categories and ((draft.pronoun_one and told) or not draft.pronoun):
             draft.categories = list(before.categories)
 
 
-def _with_uses(query: Query) -> Query:
-    """ "Something to drink from" is any cup, mug, bottle or can."""
-    table = uses()
-    found = tuple(name for category in query.categories for name in table.get(category, (category,)))
-    return query if found == query.categories else replace(query, categories=tuple(dict.fromkeys(found)))
+def _purpose(tokens: tuple[Token, ...]) -> Query | None:
+    """ "Something to drink from", "what has pages?": the kinds that serve; None where something else is asked."""
+    words = [word for token in tokens for word in token.text.split()]
+    named = any(a.role is Role.DETERMINER and b.text in synonyms() for a, b in pairwise(tokens))
+    if named or not asks_for_purpose(words):
+        return None
+    kinds = categories_for(words)
+    return Query(categories=kinds) if kinds else None

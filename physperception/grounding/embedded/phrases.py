@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from physperception.grounding.embedded.draft import Draft
-from physperception.grounding.embedded.lexer import Token
-from physperception.grounding.embedded.lexicon import Meaning, Role
+from physperception.grounding.embedded.lexicon import Role
+from physperception.grounding.embedded.nouns import SKIPPED, NounReader, negate
 from physperception.grounding.embedded.query import (
-    ALL,
     Attribute,
     AttributeKind,
     Measure,
@@ -17,14 +14,9 @@ from physperception.grounding.embedded.query import (
     Relation,
     RelationKind,
 )
-from physperception.grounding.embedded.vocabulary import singular
 
 MOST_NESTED = 5
-MOST_CATEGORY_WORDS = 3
-_SKIPPED = (Role.DETERMINER, Role.FILLER, Role.HEDGE, Role.BE, Role.CAMERA)
-_OUTSIDE = (Role.COMMA, Role.DIRECTION, Role.EXCEPT, Role.AND)
-"""Where a nested phrase ends: what follows is about the target again."""
-_END = Token("", Meaning(Role.COMMA))
+_OUTSIDE = (Role.COMMA, Role.EXCEPT, Role.AND)
 _INVERSE = {
     RelationKind.LEFT_OF: RelationKind.RIGHT_OF,
     RelationKind.ABOVE: RelationKind.BELOW,
@@ -37,36 +29,17 @@ _INVERSE = {
     RelationKind.NEARER_THAN: RelationKind.FARTHER_THAN,
 }
 INVERSE = _INVERSE | {after: before for before, after in _INVERSE.items()}
-_MATERIAL_NOUNS = {"glass": "glass", "tin": "metal", "china": "ceramic", "card": "paper"}
 _IGNORED_NOUNS = frozenset(
     "table tabletop desk surface handle side edge part top time job task camera view left right".split()
 )
 
 
-class PhraseReader:
-    """Goes through the tokens of one sentence.
-
-    Args:
-        tokens: of the sentence.
-        flat: give every relation to the target instead of to the noun before it.
-    """
-
-    def __init__(self, tokens: Sequence[Token], flat: bool = False) -> None:
-        self._tokens = tokens
-        self._flat = flat
-        self.position = 0
-        self.unknown: list[str] = []
-
-    @property
-    def at_end(self) -> bool:
-        return self.position >= len(self._tokens)
-
-    def advance(self) -> None:
-        self.position += 1
+class PhraseReader(NounReader):
+    """Reads whole noun phrases of one sentence, with relations and further nouns nested in them."""
 
     def skip_to_next(self) -> bool:
         """Step over "and" or a comma to the next target; False when there is none."""
-        while not self.at_end and self._peek().role in (Role.AND, Role.COMMA, Role.OR, *_SKIPPED):
+        while not self.at_end and self._peek().role in (Role.AND, Role.COMMA, Role.OR, *SKIPPED):
             self.advance()
         return not self.at_end
 
@@ -79,119 +52,14 @@ class PhraseReader:
             self._after_noun(draft, depth)
         return draft
 
-    def _peek(self, ahead: int = 0) -> Token:
-        at = self.position + ahead
-        return self._tokens[at] if at < len(self._tokens) else _END
-
-    def _ahead(self, start: int, skipped: tuple[Role, ...] = _SKIPPED) -> int:
-        """The first place from `start` ahead whose token is none of the skipped."""
-        while self.position + start < len(self._tokens) and self._peek(start).role in skipped:
-            start += 1
-        return start
-
-    def _before_noun(self, draft: Draft, depth: int) -> None:
-        negated = False
-        while not self.at_end:
-            token = self._peek()
-            role, meaning = token.role, token.meaning
-            if role in (*_SKIPPED, Role.THAT) or (role is Role.COMMA and draft.attributes and not depth):
-                if token.text.startswith("the two"):
-                    draft.count = 2
-            elif role is Role.COUNT:
-                draft.count = meaning.number
-            elif role is Role.ORDINAL:
-                draft.ordinal = meaning.number
-            elif role is Role.SUPERLATIVE:
-                if self._is_hedge_right(token):
-                    pass
-                elif meaning.measure is not None:
-                    draft.order(meaning.measure, meaning.descending)
-            elif role is Role.NEAREST:
-                if not self._nearest(draft, depth):
-                    return
-                continue
-            elif role is Role.NOT and self._negates_attribute():
-                negated = True
-            elif role is Role.ATTRIBUTE:
-                draft.attributes += [_negate(a, negated) for a in meaning.attributes]
-                negated = False
-            elif role is Role.PLACE:
-                for attribute in meaning.attributes:
-                    draft.place(_negate(attribute, negated))
-                negated = False
-            elif role is Role.OF and not draft.has_head:
-                self._of(draft, depth)
-                return
-            elif not (role in (Role.AND, Role.OR) and draft.attributes and self._attribute_follows()):
-                return
-            elif role is Role.OR:
-                self._alternative(draft)
-                continue
-            self.advance()
-
-    def _negates_attribute(self) -> bool:
-        return self._peek(self._ahead(1, (Role.HEDGE, Role.FILLER))).role in (Role.ATTRIBUTE, Role.PLACE)
-
-    def _attribute_follows(self) -> bool:
-        following = self._peek(self._ahead(1, (Role.HEDGE, Role.FILLER)))
-        return following.role is Role.ATTRIBUTE
-
-    def _alternative(self, draft: Draft) -> None:
-        """ "Red or blue": one attribute with two values."""
-        self.position += self._ahead(1, (Role.HEDGE, Role.FILLER))
-        last, other = draft.attributes.pop(), self._peek().meaning.attributes[0]
-        if last.kind is other.kind:
-            other = Attribute(last.kind, f"{last.value}/{other.value}", last.negated)
-        draft.attributes.append(other)
-        self.advance()
-
-    def _is_hedge_right(self, token: Token) -> bool:
-        """ "Right behind the box"."""
-        return token.text == "right" and self._peek(1).role is Role.RELATION
-
-    def _noun(self, draft: Draft) -> None:
-        words: list[str] = []
-        while not self.at_end:
-            token = self._peek()
-            if token.role is Role.PRONOUN and words in ([], ["orange"]):
-                draft.pronoun = True
-                draft.pronoun_one = token.text in ("one", "ones", "other one")
-                draft.plural |= token.text in ("ones", "things", "objects", "items", "everything", "others", "them")
-            elif token.role is Role.NOUN:
-                words.append(token.text)
-            elif token.role is Role.ATTRIBUTE and words and self._peek(1).role is Role.NOUN:
-                draft.attributes += token.meaning.attributes
-            elif token.role is Role.OR and words and self._peek(self._ahead(1)).role is Role.NOUN:
-                self._name(draft, words)
-                words = []
-                self.position += self._ahead(1) - 1
-            else:
-                break
-            self.advance()
-        self._name(draft, words)
-
-    def _name(self, draft: Draft, words: list[str]) -> None:
-        """Turn the words of a compound noun into category and materials: "glass soda bottle"."""
-        while len(words) > 1 and words[0] in _MATERIAL_NOUNS:
-            draft.attributes.append(Attribute(AttributeKind.MATERIAL, _MATERIAL_NOUNS[words.pop(0)]))
-        if "orange" in words and (len(words) > 1 or draft.pronoun):
-            words.remove("orange")
-            draft.attributes.append(Attribute(AttributeKind.COLOR, "orange"))
-        if not words:
-            return
-        self.unknown += words[:-MOST_CATEGORY_WORDS]
-        head = singular(words[-1])
-        draft.plural |= head != words[-1]
-        draft.categories.append(" ".join((*words[-MOST_CATEGORY_WORDS:-1], head)))
-
     def _after_noun(self, draft: Draft, depth: int) -> None:
         negated = False
         while not self.at_end:
             token = self._peek()
             role, meaning = token.role, token.meaning
-            if depth and (role in _OUTSIDE or (role is Role.NOT and self._excludes())):
+            if depth and self._belongs_outside(draft, role):
                 return
-            if role in (*_SKIPPED, Role.THAT, Role.THAN):
+            if role in (*SKIPPED, Role.THAT, Role.THAN):
                 if self._clause(draft, depth) or self._distance(draft, depth):
                     continue
             elif role is Role.COMMA:
@@ -216,11 +84,11 @@ class PhraseReader:
                 negated = False
                 continue
             elif role is Role.ATTRIBUTE:
-                draft.attributes += [_negate(a, negated) for a in meaning.attributes]
+                draft.attributes += [negate(a, negated) for a in meaning.attributes]
                 negated = False
             elif role is Role.PLACE:
                 for attribute in meaning.attributes:
-                    draft.place(_negate(attribute, negated))
+                    draft.place(negate(attribute, negated))
                 negated = False
             elif role in (Role.DIRECTION, Role.SUPERLATIVE) and meaning.measure is not None:
                 said = role is Role.DIRECTION and any(r.measure is meaning.measure for r in draft.rankings)
@@ -234,6 +102,12 @@ class PhraseReader:
                 self._late_noun(draft)
                 continue
             self.advance()
+
+    def _belongs_outside(self, draft: Draft, role: Role) -> bool:
+        """Whether a nested phrase ends here, so that what follows is about the target again."""
+        if role is Role.DIRECTION:
+            return not draft.ordinal
+        return role in _OUTSIDE or (role is Role.NOT and self._excludes())
 
     def _starts_target(self, ahead: int) -> bool:
         """Whether a new noun phrase begins there, and not more about this one."""
@@ -352,7 +226,7 @@ class PhraseReader:
             draft.relations.append(Relation(INVERSE.get(relation, relation), (inner.query(),), negated))
             return True
         self.unknown += [name for name in inner.categories if name not in _IGNORED_NOUNS]
-        draft.attributes += [_negate(a, negated) for a in inner.attributes]
+        draft.attributes += [negate(a, negated) for a in inner.attributes]
         return self.position > start or not self.at_end
 
     def _clause(self, draft: Draft, depth: int) -> bool:
@@ -365,6 +239,12 @@ class PhraseReader:
         inner = Draft()
         self._before_noun(inner, depth + 1)
         self._noun(inner)
+        if inner.ordinal and self._peek().meaning.measure is not None:
+            inner.order(self._peek().meaning.measure, self._peek().meaning.descending)
+            self.advance()
+        while self._peek().role is Role.PLACE:
+            inner.attributes += self._peek().meaning.attributes
+            self.advance()
         self.position += self._ahead(0, (Role.BE, Role.HEDGE, Role.FILLER))
         relation, following = self._peek().meaning.relation, self._peek(1)
         closed = following.role in (Role.COMMA, Role.AND, Role.OR, Role.THAT, Role.PLACE)
@@ -375,10 +255,3 @@ class PhraseReader:
         self.position = start
         del self.unknown[unknown:]
         return False
-
-
-def _negate(attribute: Attribute, negated: bool) -> Attribute:
-    return Attribute(attribute.kind, attribute.value, attribute.negated != negated)
-
-
-__all__ = ["ALL", "INVERSE", "PhraseReader"]

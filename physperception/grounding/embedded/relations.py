@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from physperception.grounding.embedded.measures import SceneMeasures, whole_mask
+from physperception.grounding.embedded.measures import SceneMeasures
 from physperception.grounding.embedded.query import RelationKind
+from physperception.grounding.embedded.support import support_scores
 
 FloatArray = NDArray[np.float64]
 SURE, UNLIKELY = 0.97, 0.03
@@ -40,7 +41,8 @@ def _left_of(measures: SceneMeasures) -> FloatArray:
 
 
 def _above(measures: SceneMeasures) -> FloatArray:
-    return _beside(measures, 1)
+    """Lying on it, or higher in the image, which is less what is meant where both are there."""
+    return np.maximum(0.8 * _beside(measures, 1), np.minimum(3 * _on(measures), SURE))
 
 
 def _beside(measures: SceneMeasures, axis: int) -> FloatArray:
@@ -72,7 +74,9 @@ def _near(measures: SceneMeasures) -> FloatArray:
     """Close for their sizes, and closer than other things are."""
     size = np.sqrt(measures.areas)
     relative = gaps(measures) / np.maximum((size[:, None] + size[None]) / 2, 1.0)
-    return np.asarray(0.02 + 0.96 * np.exp(-(np.maximum(relative - 0.15, 0) / 0.8)))
+    lower = measures.boxes[:, 3]
+    apart = np.abs(lower[:, None] - lower[None]) / np.maximum((size[:, None] + size[None]) / 2, 1.0)
+    return np.asarray(0.02 + 0.96 * np.exp(-((relative / 0.6) ** 2) - (apart / 2.5) ** 2))
 
 
 def _far_from(measures: SceneMeasures) -> FloatArray:
@@ -96,44 +100,13 @@ def _in_front_of(measures: SceneMeasures) -> FloatArray:
     shared = np.minimum(boxes[:, None, 2], boxes[None, :, 2]) - np.maximum(boxes[:, None, 0], boxes[None, :, 0])
     width = np.minimum(measures.sizes[:, None, 0], measures.sizes[None, :, 0])
     aligned = _rise(shared / width, 0.0, 0.3)
-    found = nearer * (0.25 + 0.6 * aligned)
+    found = nearer * (0.12 + 0.73 * aligned)
     return np.where(measures.occludes, SURE, np.where(measures.occludes.T, UNLIKELY, found))
 
 
 def _on(measures: SceneMeasures) -> FloatArray:
-    """The lower end of a lies on what is known of b, and b goes further down."""
-    count = len(measures)
-    found = np.full((count, count), UNLIKELY)
-    masks = [whole_mask(instance) for instance in measures.scene.instances]
-    apart = gaps(measures)
-    for above in range(count):
-        spots = _foot(measures, above)
-        for below in range(count):
-            if above == below or apart[above, below] > 4:
-                continue
-            mask = masks[below]
-            rows, columns = spots[:, 1] - mask.y, spots[:, 0] - mask.x
-            inside = (rows >= 0) & (rows < mask.height) & (columns >= 0) & (columns < mask.width)
-            held = float(mask.data[rows[inside], columns[inside]].sum()) / max(len(spots), 1)
-            higher = measures.centers[below, 1] - measures.centers[above, 1]
-            size = (measures.sizes[above, 1] + measures.sizes[below, 1]) / 2
-            in_front = 0.35 if measures.occludes[below, above] and not measures.occludes[above, below] else 1.0
-            found[above, below] = max(
-                float(_rise(np.array(held), 0.45, 0.15) * _rise(np.array(higher / size), 0.0, 0.2)) * in_front, UNLIKELY
-            )
-    return found
-
-
-def _foot(measures: SceneMeasures, index: int) -> NDArray[np.int64]:
-    """[n, 2] pixels a little above and below the lower edge of what is seen of an object, in its middle part."""
-    mask = measures.scene.instances[index].visible_mask
-    columns = np.flatnonzero(mask.data.any(axis=0))
-    if not len(columns):
-        return np.zeros((0, 2), dtype=np.int64)
-    lowest = mask.height - 1 - mask.data[::-1].argmax(axis=0)
-    kept = columns[lowest[columns] >= np.quantile(lowest[columns], 0.4)]
-    kept = kept[np.linspace(0, len(kept) - 1, min(len(kept), 24)).astype(np.intp)]
-    return np.stack([kept + mask.x, lowest[kept] + mask.y + 2], axis=1).astype(np.int64)
+    """What is carried by what (`support.py`)."""
+    return np.maximum(support_scores(measures, gaps(measures)), UNLIKELY)
 
 
 def _in(measures: SceneMeasures) -> FloatArray:
@@ -141,7 +114,7 @@ def _in(measures: SceneMeasures) -> FloatArray:
     centers, boxes = measures.centers, measures.boxes
     inside = (centers[:, None] >= boxes[None, :, :2]).all(-1) & (centers[:, None] <= boxes[None, :, 2:]).all(-1)
     smaller = _rise(np.log(measures.areas[None] / measures.areas[:, None]), 0.2, 0.3)
-    return np.asarray(np.where(inside, 0.9, 0.05) * smaller)
+    return np.maximum(np.where(inside, 0.6, 0.05) * smaller, _on(measures) * smaller)
 
 
 def _touching(measures: SceneMeasures) -> FloatArray:

@@ -48,6 +48,8 @@ class Resolution:
 
 def resolve(scorer: QueryScorer, parsed: Parsed, thresholds: Thresholds = Thresholds()) -> Resolution:
     """The best reading of a command: the first in which every target is there, else the first."""
+    if not len(scorer.measures):
+        return Resolution(GroundingStatus.NOT_THERE, (), ("the scene has no objects",))
     readings = [reading for reading in (parsed.targets, *parsed.readings) if reading]
     answers = [_combine([resolve_query(scorer, query, thresholds) for query in reading]) for reading in readings]
     for wanted in (GroundingStatus.FOUND, GroundingStatus.AMBIGUOUS):

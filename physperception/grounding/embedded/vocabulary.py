@@ -1,4 +1,4 @@
-"""Nouns for things on tables: which names mean the same, which include others, and what things are good for.
+"""Nouns for things on tables: which names mean the same, and which include others.
 
 The tables only sharpen what word vectors say (`physperception.grounding.words`); a noun that is in none of them is
 compared by its vector.
@@ -23,7 +23,7 @@ ball: sphere, orb, globe, sports ball, marble, football, tennis ball, toy ball
 fruit: apple, pear, orange, lemon, lime, peach, plum, egg, mango, avocado, tomato, kiwi, vegetable, potato, melon
 block: brick, cube, toy brick, building block, l shape, t shape, toy block, cross, polycube, lego
 tool: hammer, screwdriver, wrench, spanner, spoon, utensil, instrument, hand tool, implement, ladle
-tube: pipe, hollow cylinder, ring, roll, cylinder, napkin ring, sleeve, hose piece
+tube: pipe, hollow cylinder, ring, roll, cylinder, napkin ring, sleeve, paper roll, cardboard roll, kitchen roll
 cable: cord, wire, lead, rope, string, hose, power cord, charger, flex, chain, lace
 tray: tub, shallow box, serving tray, baking tray, pallet, open box, drawer
 bag: sack, pouch, purse, handbag, backpack, cushion, pillow, beanbag, packet, shopping bag
@@ -64,49 +64,6 @@ weight: dumbbell
 shape: star, ring, letter, wedge, block, ball
 """
 
-_USES = """
-drink: cup, mug, bottle, can, jug
-drinking: cup, mug, bottle, can, jug
-sip: cup, mug
-coffee: mug, cup
-tea: mug, cup
-read: book
-reading: book
-eat: fruit, bowl, plate
-edible: fruit
-eating: fruit
-hungry: fruit
-thirsty: bottle, can, cup, mug, jug
-pour: jug, bottle, carton, funnel
-pouring: jug, bottle, funnel
-roll: ball, can, fruit
-bounce: ball
-throw: ball
-kick: ball
-catch: ball
-fry: pan
-frying: pan
-cook: pan
-cooking: pan
-serve: tray, plate
-hammering: tool
-repair: tool
-tighten: tool
-plug: cable
-charge: cable
-tie: cable
-sit: stool
-soup: bowl, can
-cereal: bowl, carton, box
-milk: carton, jug, bottle
-shopping: bag
-lift: dumbbell
-squeeze: clamp
-exercise: dumbbell
-study: book
-stack: block, box
-"""
-
 
 @lru_cache(maxsize=1)
 def synonyms() -> Mapping[str, frozenset[str]]:
@@ -126,16 +83,17 @@ def groups() -> Mapping[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=1)
-def uses() -> Mapping[str, tuple[str, ...]]:
-    """What can be drunk from, read, rolled, ..."""
-    return dict(_rows(_USES))
+def known_nouns() -> frozenset[str]:
+    """All single words of the tables."""
+    names = [name for table in (synonyms(), groups()) for name in table]
+    return frozenset(word for name in names for word in name.split())
 
 
 @lru_cache(maxsize=1)
-def known_nouns() -> frozenset[str]:
-    """All single words of the tables."""
-    names = [name for table in (synonyms(), groups(), uses()) for name in table]
-    return frozenset(word for name in names for word in name.split())
+def compound_nouns() -> frozenset[tuple[str, ...]]:
+    """Names of several words, and their plurals: ("tin", "can"), ("tin", "cans"), ..."""
+    found = {tuple(name.split()) for table in (synonyms(), groups()) for name in table if " " in name}
+    return frozenset(found | {(*name[:-1], plural) for name in found for plural in (name[-1] + "s", name[-1] + "es")})
 
 
 @lru_cache(maxsize=4096)

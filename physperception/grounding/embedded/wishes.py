@@ -28,6 +28,9 @@ _WISHES = tuple(
         rf"you can ?not see|you can't see|cannot be seen|can't be seen|i can't see|isn't visible)(?: {_HIDDEN})?\b"
         r"(?: from view| from sight)?",
         rf"\b{_EVEN} (?:the |its |their |any |all |all the |all of its |of )?{_HIDDEN} {_PART}(?: of it)?\b",
+        rf"\b{_EVEN} (?:the |its |their |any )?{_PART} (?:of it )?(?:{_THAT} (?:is|are|lies|goes) )?(?:{_HIDDEN} )?"
+        r"(?:behind|under|underneath|beneath|below|by|inside) (?:(?:the|a|my|that|other) )?(?:\w+ ){0,2}?\w+"
+        r"(?= ?(?:$|[,.;:?!]))",
         rf"\b{_EVEN} (?:the |its |their )?{_PART} (?:{_THAT} (?:is|are) )?{_HIDDEN}(?: from view)?\b",
         rf"\b(?:only|just|solely|nothing but)? ?(?:the |its )?{_SEEN} {_PART}(?: only)?(?: of)?\b",
         rf"\b(?:the |its |their )?{_HIDDEN} {_PART}(?: too| as well| included| also)?(?: of)?\b",
@@ -42,8 +45,30 @@ _WISHES = tuple(
         rf"\b(?:in its entirety|in full|from end to end|from edge to edge|"
         rf"{_HIDDEN} {_PART} included|all of it|amodally)\b",
         r"\b(?:amodal|modal) (?=\w)",
+        rf"\b(?:whether )?(?:{_SEEN}|{_HIDDEN}) or (?:not|{_SEEN}|{_HIDDEN}|otherwise)\b",
     )
 )
+_BOXING = re.compile(
+    r"(^|[,.;:!?] )(?:please |now |just )*(?:box|mask|frame)(?: up| in)? (?=(?:the|a|my|that|this|its|all|both)\b)"
+)
+_CLAUSE = re.compile(
+    r"([,.;:!?()]+|\b(?=(?:and|but|even|including|include|plus|also|with|whether|regardless|though)\b))"
+)
+_LITTLE = frozenset("a an the and or of it its to me i you please is are with both all one thing as well".split())
+_WISH_WORDS = _LITTLE | frozenset(
+    """hidden occluded visible invisible covered unseen seen concealed obscured hides hide hiding covers cover covering
+    occludes occluding blocked blocks part parts portion portions bit bits piece pieces section sections whole
+    complete completed completely entire entirely full fully total totally rest remainder shape form outline
+    outlines extent mask silhouette contour area region pixels boundary body show mark draw trace segment
+    highlight include included including want need give get fill infer guess imagine reconstruct estimate
+    predict recover what where whether even too also not just only something anything else behind front in view
+    sight from camera could see sees cannot can't my eyes your them their they for be been if though would were
+    was there no matter how much many way any every everything that which by other things stuff objects object
+    does doesn't don't may might must should do actually really underneath under beneath beyond out on at past
+    present lies lie stays extend extends continue continues goes reach ones others amodal modal then so plus
+    regardless despite although these this those otherwise missing exactly truly inside sides side back rear far
+    true real actual size up down through sticking peeking""".split()
+) - frozenset(("one", "thing"))
 _OF_ALL = re.compile(rf"\b(the|a|my|that|this|its) {_ALL} (?=[a-z])")
 _SPACES = re.compile(r"\s+")
 
@@ -54,6 +79,21 @@ def without_wishes(text: str) -> str:
     "partially hidden" and "behind the box" stay: they say where the thing is, not what of it is wanted.
     """
     out = _SPACES.sub(" ", text.lower())
+    out = _BOXING.sub(r"\1show ", out)
     for wish in _WISHES:
         out = wish.sub(" ", out)
-    return _SPACES.sub(" ", _OF_ALL.sub(r"\1 ", out)).strip()
+    return _SPACES.sub(" ", _OF_ALL.sub(r"\1 ", _without_clauses(out))).strip()
+
+
+def _without_clauses(text: str) -> str:
+    """Leave out clauses that speak of nothing but what is to be shown, unless all do."""
+    parts = _CLAUSE.split(text)
+    kept = [part for part in parts if not _is_wish(part)]
+    return "".join(kept) if any(re.search("[a-z]", part) for part in kept) else text
+
+
+def _is_wish(clause: str) -> bool:
+    words = re.findall("[a-z']+", re.sub(r"\b(i|you|we|one|camera) can\b", r"\1 could", clause))
+    if not words or words[0] in ("which", "that", "who") or set(words) <= _LITTLE:
+        return False
+    return set(words) <= _WISH_WORDS or " ".join(words) in ("mark it", "show it", "outline it")

@@ -1,0 +1,157 @@
+"""Reads what stands before a noun, and the noun."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from physperception.grounding.embedded.draft import Draft
+from physperception.grounding.embedded.lexer import Token
+from physperception.grounding.embedded.lexicon import Meaning, Role
+from physperception.grounding.embedded.query import Attribute, AttributeKind
+from physperception.grounding.embedded.vocabulary import singular
+
+MOST_CATEGORY_WORDS = 3
+SKIPPED = (Role.DETERMINER, Role.FILLER, Role.HEDGE, Role.BE, Role.CAMERA)
+_END = Token("", Meaning(Role.COMMA))
+_MATERIAL_NOUNS = {"glass": "glass", "tin": "metal", "china": "ceramic", "card": "paper"}
+
+
+class NounReader:
+    """Goes through the tokens of one sentence.
+
+    Args:
+        tokens: of the sentence.
+        flat: give every relation to the target instead of to the noun before it.
+    """
+
+    def __init__(self, tokens: Sequence[Token], flat: bool = False) -> None:
+        self._tokens = tokens
+        self._flat = flat
+        self.position = 0
+        self.unknown: list[str] = []
+
+    @property
+    def at_end(self) -> bool:
+        return self.position >= len(self._tokens)
+
+    def advance(self) -> None:
+        self.position += 1
+
+    def _peek(self, ahead: int = 0) -> Token:
+        at = self.position + ahead
+        return self._tokens[at] if at < len(self._tokens) else _END
+
+    def _ahead(self, start: int, skipped: tuple[Role, ...] = SKIPPED) -> int:
+        """The first place from `start` ahead whose token is none of the skipped."""
+        while self.position + start < len(self._tokens) and self._peek(start).role in skipped:
+            start += 1
+        return start
+
+    def _before_noun(self, draft: Draft, depth: int) -> None:
+        negated = False
+        while not self.at_end:
+            token = self._peek()
+            role, meaning = token.role, token.meaning
+            if role in (*SKIPPED, Role.THAT) or (role is Role.COMMA and draft.attributes and not depth):
+                if token.text.startswith("the two"):
+                    draft.count = 2
+            elif role is Role.COUNT:
+                draft.count = meaning.number
+            elif role is Role.ORDINAL:
+                draft.ordinal = meaning.number
+            elif role is Role.SUPERLATIVE:
+                if self._is_hedge_right(token):
+                    pass
+                elif meaning.measure is not None:
+                    draft.order(meaning.measure, meaning.descending)
+            elif role is Role.NEAREST:
+                if not self._nearest(draft, depth):
+                    return
+                continue
+            elif role is Role.NOT and self._negates_attribute():
+                negated = True
+            elif role is Role.ATTRIBUTE:
+                draft.attributes += [negate(a, negated) for a in meaning.attributes]
+                negated = False
+            elif role is Role.PLACE:
+                for attribute in meaning.attributes:
+                    draft.place(negate(attribute, negated))
+                negated = False
+            elif role is Role.OF and not draft.has_head:
+                self._of(draft, depth)
+                return
+            elif not (role in (Role.AND, Role.OR) and draft.attributes and self._attribute_follows()):
+                return
+            elif role is Role.OR:
+                self._alternative(draft)
+                continue
+            self.advance()
+
+    def _negates_attribute(self) -> bool:
+        return self._peek(self._ahead(1, (Role.HEDGE, Role.FILLER))).role in (Role.ATTRIBUTE, Role.PLACE)
+
+    def _attribute_follows(self) -> bool:
+        following = self._peek(self._ahead(1, (Role.HEDGE, Role.FILLER)))
+        return following.role is Role.ATTRIBUTE
+
+    def _alternative(self, draft: Draft) -> None:
+        """ "Red or blue": one attribute with two values."""
+        self.position += self._ahead(1, (Role.HEDGE, Role.FILLER))
+        last, other = draft.attributes.pop(), self._peek().meaning.attributes[0]
+        if last.kind is other.kind:
+            other = Attribute(last.kind, f"{last.value}/{other.value}", last.negated)
+        draft.attributes.append(other)
+        self.advance()
+
+    def _is_hedge_right(self, token: Token) -> bool:
+        """ "Right behind the box"."""
+        return token.text == "right" and self._peek(1).role is Role.RELATION
+
+    def _noun(self, draft: Draft) -> None:
+        words: list[str] = []
+        while not self.at_end:
+            token = self._peek()
+            if token.role is Role.PRONOUN and words in ([], ["orange"]):
+                draft.pronoun = True
+                draft.pronoun_one = token.text in ("one", "ones", "other one")
+                draft.plural |= token.text in ("ones", "things", "objects", "items", "everything", "others", "them")
+            elif token.role is Role.NOUN:
+                words.append(token.text)
+            elif token.role is Role.ATTRIBUTE and words and self._peek(1).role is Role.NOUN:
+                draft.attributes += token.meaning.attributes
+            elif token.role is Role.OR and words and self._peek(self._ahead(1)).role is Role.NOUN:
+                self._name(draft, words)
+                words = []
+                self.position += self._ahead(1) - 1
+            else:
+                break
+            self.advance()
+        self._name(draft, words)
+
+    def _name(self, draft: Draft, words: list[str]) -> None:
+        """Turn the words of a compound noun into category and materials: "glass soda bottle"."""
+        while len(words) > 1 and words[0] in _MATERIAL_NOUNS:
+            draft.attributes.append(Attribute(AttributeKind.MATERIAL, _MATERIAL_NOUNS[words.pop(0)]))
+        if "orange" in words and (len(words) > 1 or draft.pronoun):
+            words.remove("orange")
+            draft.attributes.append(Attribute(AttributeKind.COLOR, "orange"))
+        if not words:
+            return
+        self.unknown += words[:-MOST_CATEGORY_WORDS]
+        head = singular(words[-1])
+        draft.plural |= head != words[-1]
+        draft.categories.append(" ".join((*words[-MOST_CATEGORY_WORDS:-1], head)))
+
+    @abstractmethod
+    def _nearest(self, draft: Draft, depth: int) -> bool:
+        """Read "closest to the box"; False where the phrase can't go on."""
+
+    @abstractmethod
+    def _of(self, draft: Draft, depth: int) -> None:
+        """Read "of the red cups"."""
+
+
+def negate(attribute: Attribute, negated: bool) -> Attribute:
+    """The attribute, turned round if `negated`."""
+    return Attribute(attribute.kind, attribute.value, attribute.negated != negated)
