@@ -13,6 +13,8 @@ VERBS = {
     "detect": "find objects in images or a video, without ROS",
     "complete": "complete objects behind what hides them, without ROS",
     "properties": "tell how bouncy, slippery or viscous things in a video are, without ROS",
+    "ground": "find what a command in words refers to in a picture, without ROS",
+    "ask": "the same, command by command, in the terminal or a browser",
     "evaluate": "measure detection, completion, order or physical properties where the truth is known",
     "up": "start the nodes, in one process or several",
     "record": "make a bag from images, a video or a webcam",
