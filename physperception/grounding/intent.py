@@ -158,7 +158,7 @@ def _objects(clause: str) -> frozenset[str]:
 
 
 def _deciding_words(words: Sequence[str], wanted: int, model: IntentModel) -> str:
-    """The shortest run of words without which the class would be least likely, looked for in ever smaller runs."""
+    """The shortest run of words without which the class would not be likely, looked for in ever smaller runs."""
     start, end = 0, len(words)
     for size in (24, 12, LONGEST_QUOTE):
         if end - start > size:
@@ -166,9 +166,8 @@ def _deciding_words(words: Sequence[str], wanted: int, model: IntentModel) -> st
             start, end = runs[int(np.argmin(_without(words, runs, wanted, model)))]
     runs = [(begin, last) for begin in range(start, end) for last in range(begin + 1, end + 1)]
     scores = _without(words, runs, wanted, model)
-    whole = math.log(float(model.probabilities([list(words)])[0, wanted]) + 1e-6)
-    enough = whole - 0.8 * (whole - float(scores.min()))
-    fitting = [run for run, score in zip(runs, scores) if score <= enough + 1e-6]
+    enough = max(math.log(0.5), float(scores.min()))
+    fitting = [run for run, score in zip(runs, scores) if score <= enough]
     first, last = min(fitting, key=lambda run: (run[1] - run[0], run[0]))
     return re.sub(r" ([^\w ])", r"\1", " ".join(words[first:last]))
 

@@ -143,7 +143,7 @@ def _write_prompts(folder: Path, count: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=weights_path("intent.safetensors"))
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=2200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write-prompts", type=Path, metavar="DIR", help="write the other splits there and stop")
     parser.add_argument("--count", type=int, default=2000, help="prompts a split of --write-prompts")
