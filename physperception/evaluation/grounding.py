@@ -96,6 +96,7 @@ class GroundingTally:
             "accuracy_by_kind": _shares(cases, lambda case: (case.expression.kind.value,)),
             "accuracy_by_split": by_split,
             "accuracy_by_mask_kind": _shares(aimed, lambda case: (case.expression.mask_kind.value,)),
+            "accuracy_by_naming": _shares(cases, lambda case: (_naming(case.expression),)),
             "accuracy_by_use": _shares(aimed, lambda case: case.expression.uses),
             "accuracy_best_guess": mean(float(case.best_guess) for case in single),
             "several_right": mean(float(case.right) for case in several),
@@ -265,6 +266,11 @@ def _failure(
     prediction = nearest if len(wanted) > 1 or not given else given[0]
     found = categorise(expression.text, prediction, wanted[worst], truth)
     return FailureCategory.OTHER.value if found is None else found.category.value
+
+
+def _naming(expression: Expression) -> str:
+    """Whether the words name the category of a target or an anchor; detectors may not know the categories."""
+    return "named" if any(use.endswith("category") for use in expression.uses) else "unnamed"
 
 
 def _shares(cases: Iterable[Case], names: Callable[[Case], Iterable[str]]) -> dict[str, float]:

@@ -150,6 +150,7 @@ def test_figures_by_hand():
     assert figures["accuracy_by_split"] == {"val": pytest.approx(2 / 3), "other": 0}
     assert figures["accuracy"] == pytest.approx(1 / 3), "the mean over splits"
     assert figures["accuracy_by_kind"] == {"VANILLA": 1, "NOT_THERE": 0, "AMODAL": 0}
+    assert figures["accuracy_by_naming"] == {"unnamed": 0.5}
     assert figures["giou"] == pytest.approx((1 + 1 + 0.25) / 3)
     assert figures["ciou"] == pytest.approx((400 + 200 + 200) / (400 + 200 + 800))
     assert figures["latency_ms_p50"] == 5
