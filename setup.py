@@ -33,6 +33,7 @@ setup(
             "detector = physperception.ros.nodes.detector:main",
             "amodal = physperception.ros.nodes.amodal:main",
             "properties = physperception.ros.nodes.properties:main",
+            "grounding = physperception.ros.nodes.grounding:main",
             "overlay = physperception.ros.nodes.overlay:main",
             "perception_container = physperception.ros.container:main",
         ]

@@ -1,4 +1,4 @@
-"""Starts every node: camera frames in, objects, their properties and pictures of them out.
+"""Starts every node: camera frames and commands in; objects, their properties, what commands mean, and pictures out.
 
 `ros2 launch physperception full.launch.py --show-args` is the manual.
 """
@@ -9,4 +9,4 @@ from physperception.ros.launch_description import launch_description
 
 
 def generate_launch_description() -> LaunchDescription:
-    return launch_description(("detector", "amodal", "properties", "overlay"))
+    return launch_description(("detector", "amodal", "properties", "grounding", "overlay"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from physperception.config import has_default
 from physperception.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
             namespace=args.namespace,
             params_file=args.params_file,
             use_sim_time=options.clock,
-            parameters={name: {"input.transport": transport, "input.qos": "reliable"} for name in options.nodes},
+            parameters={name: _parameters(name, transport) for name in options.nodes},
             remappings=[f"image:={image_topic}"],
             autostart=True,
         )
@@ -77,6 +78,12 @@ def run(args: argparse.Namespace) -> int:
     if not args.quiet:
         _tell(summary, options)
     return 0
+
+
+def _parameters(node: str, transport: str) -> dict[str, str | bool]:
+    """Of a node started here; those that work only when asked must watch, as a report is waited for on every frame."""
+    watch = {"always_watch": True} if has_default(node, "always_watch") else {}
+    return {"input.transport": transport, "input.qos": "reliable", **watch}
 
 
 def _silent(args: argparse.Namespace) -> bool:

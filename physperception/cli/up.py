@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import threading
+from contextlib import AbstractContextManager, nullcontext
 
 HELP = "start the nodes, in one process or several"
 
@@ -20,6 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--use-sim-time", action="store_true", help="take time from /clock")
     parser.add_argument("--device", help="where models run: auto, cpu or cuda (default: as in the parameter files)")
+    parser.add_argument(
+        "--vllm-model", metavar="DIR", help="start a vLLM server with this model, which the grounding node asks"
+    )
+    parser.add_argument(
+        "--vllm-executable", default="vllm", metavar="FILE", help="of the server, if in another environment"
+    )
     parser.add_argument("--log-level", default="info", choices=("debug", "info", "warn", "error", "fatal"))
     parser.add_argument("--no-autostart", action="store_true", help="leave configuring to a lifecycle manager")
     parser.add_argument(
@@ -30,17 +37,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from physperception.errors import ConfigError
     from physperception.ros import container
+    from physperception.ros.model_server import server_name
     from physperception.ros.transport import use_shared_memory_profile
 
     nodes = args.nodes or list(container.NODES)
     unknown = sorted(set(nodes) - set(container.NODES))
     if unknown:
         raise ConfigError(f"no node named {', '.join(unknown)}; choose from {', '.join(container.NODES)}")
-    if not args.separate:
-        parameters = container.device_parameters(nodes, args.device)
+    if args.vllm_model and "grounding" not in nodes:
+        raise ConfigError("--vllm-model is for the node grounding, which is not among those to start")
+    with _server(args):
+        if args.separate:
+            use_shared_memory_profile()
+            return _supervise(args, nodes)
+        name = server_name(args.vllm_model) if args.vllm_model else None
+        parameters = container.own_parameters(nodes, args.device, name)
         return container.run(nodes, ["--ros-args", *ros_arguments(args)], parameters=parameters)
-    use_shared_memory_profile()
-    return _supervise(args, nodes)
+
+
+def _server(args: argparse.Namespace) -> AbstractContextManager[None]:
+    """The model's server, where one is wanted. Raises ConfigError where it can't be started."""
+    from physperception.ros.model_server import running_server, server_command
+
+    if not args.vllm_model:
+        return nullcontext()
+    return running_server(server_command(args.vllm_model, args.vllm_executable), args.max_restarts)
 
 
 def ros_arguments(args: argparse.Namespace) -> list[str]:
@@ -60,13 +81,16 @@ def ros_arguments(args: argparse.Namespace) -> list[str]:
 
 
 def _supervise(args: argparse.Namespace, nodes: list[str]) -> int:
-    from physperception.config import has_default
+    from physperception.ros import container
+    from physperception.ros.model_server import server_name
     from physperception.ros.supervisor import Supervisor
 
+    model = server_name(args.vllm_model) if args.vllm_model else None
     commands = {}
     for name in nodes:
-        device = ["-p", f"device:={args.device}"] if args.device and has_default(name, "device") else []
-        arguments = ["--ros-args", *ros_arguments(args), *device]
+        own = container.own_parameters([name], args.device, model).get(name, {})
+        more = [word for key, value in own.items() for word in ("-p", f"{key}:={value}")]
+        arguments = ["--ros-args", *ros_arguments(args), *more]
         commands[name] = [sys.executable, "-m", f"physperception.ros.nodes.{name}", *arguments]
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

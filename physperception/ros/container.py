@@ -22,6 +22,7 @@ from rclpy.utilities import remove_ros_args
 from physperception.config import has_default
 from physperception.errors import ConfigError, PhysperceptionError
 from physperception.ros.frames import FrameHub
+from physperception.ros.model_server import server_parameters
 from physperception.ros.transport import use_shared_memory_profile
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ NODES = {
     "detector": "physperception.ros.nodes.detector:DetectorNode",
     "amodal": "physperception.ros.nodes.amodal:AmodalNode",
     "properties": "physperception.ros.nodes.properties:PropertiesNode",
+    "grounding": "physperception.ros.nodes.grounding:GroundingNode",
     "overlay": "physperception.ros.nodes.overlay:OverlayNode",
 }
 """Every node by name: its module and class."""
@@ -167,18 +169,26 @@ def run(names: list[str], args: list[str] | None = None, **options: Any) -> int:
 
 
 def main(args: list[str] | None = None) -> int:
-    """`perception_container [--nodes detector overlay] [--device cpu] [--ros-args ...]`."""
+    """`perception_container [--nodes detector overlay] [--device cpu] [--vllm-model NAME] [--ros-args ...]`."""
     argv = sys.argv if args is None else ["perception_container", *args]
     parser = argparse.ArgumentParser(prog="perception_container", description=__doc__)
     parser.add_argument("--nodes", nargs="+", default=list(NODES), choices=list(NODES), help="nodes to compose")
+    parser.add_argument("--vllm-model", metavar="NAME", help="grounding asks this model of the vLLM server here")
     parser.add_argument("--device", help="where models run: auto, cpu, cuda or cuda:N (default: as in the files)")
     chosen = parser.parse_args(remove_ros_args(argv)[1:])
-    return run(chosen.nodes, argv[1:], parameters=device_parameters(chosen.nodes, chosen.device))
+    parameters = own_parameters(chosen.nodes, chosen.device, chosen.vllm_model)
+    return run(chosen.nodes, argv[1:], parameters=parameters)
 
 
-def device_parameters(names: list[str], device: str | None) -> dict[str, dict[str, str]]:
-    """`parameters` of a `Container` that put the models of all nodes that have one on `device`; none for None."""
-    return {name: {"device": device} for name in names if device and has_default(name, "device")}
+def own_parameters(names: list[str], device: str | None, vllm_model: str | None = None) -> dict[str, dict[str, Any]]:
+    """`parameters` of a `Container` whose models are all on `device`, as the files say for None, and whose grounding
+    node asks a server for the model of this name, where one is given."""
+    found: dict[str, dict[str, Any]] = {
+        name: {"device": device} for name in names if device and has_default(name, "device")
+    }
+    if vllm_model and "grounding" in names:
+        found["grounding"] = {**found.get("grounding", {}), **server_parameters(vllm_model)}
+    return found
 
 
 def _ros_args(params_file: str | None, remappings: list[str], args: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from physperception.config import has_default
 from physperception.errors import ConfigError
+from physperception.ros.model_server import server_command, server_name, server_parameters
 
 BOOLEANS = ("true", "false", "True", "False")
 TOPICS = ("image", "depth", "camera_info")
@@ -59,6 +60,13 @@ COMMON = (
 COMPOSED = Argument(
     "composed", "All nodes in one process, where a frame is decoded once, or a process for each.", "true", BOOLEANS
 )
+VLLM = (
+    Argument(
+        "vllm_model",
+        "Folder or id of a model: starts a vLLM server with it, which the grounding node asks; empty: no server.",
+    ),
+    Argument("vllm_executable", "The server's executable, which may be in another environment.", "vllm"),
+)
 DEVICE = Argument("device", "Where models run: auto, cpu, cuda or cuda:N; empty: as in the parameter files.")
 
 
@@ -68,6 +76,7 @@ def arguments(nodes: Sequence[str]) -> tuple[Argument, ...]:
         *COMMON,
         *((DEVICE,) if any(has_default(node, "device") for node in nodes) else ()),
         *((COMPOSED,) if len(nodes) > 1 else ()),
+        *(VLLM if "grounding" in nodes else ()),
     )
 
 
@@ -89,14 +98,24 @@ def processes(nodes: Sequence[str], values: Mapping[str, str]) -> list[Process]:
             parameters[option] = _typed(values[argument])
     if _typed(values["use_sim_time"]):
         parameters["use_sim_time"] = True
-    device = values.get("device", "")
+    device, model = values.get("device", ""), values.get("vllm_model", "")
     if _typed(values.get("composed", "false")):
-        own = ("--nodes", *nodes, *(("--device", device) if device else ()))
-        return [Process("perception_container", own, parameters)]
-    return [
-        Process(node, (), parameters | ({"device": device} if device and has_default(node, "device") else {}))
-        for node in nodes
-    ]
+        own = ["--nodes", *nodes]
+        own += ["--device", device] if device else []
+        own += ["--vllm-model", server_name(model)] if model else []
+        return [Process("perception_container", tuple(own), parameters)]
+    found = []
+    for node in nodes:
+        more: dict[str, str | bool] = {"device": device} if device and has_default(node, "device") else {}
+        more |= server_parameters(server_name(model)) if model and node == "grounding" else {}
+        found.append(Process(node, (), parameters | more))
+    return found
+
+
+def server(values: Mapping[str, str]) -> list[str] | None:
+    """The command that starts a vLLM server, where one is wanted. Raises ConfigError where it can't be started."""
+    model = values.get("vllm_model", "")
+    return server_command(model, values["vllm_executable"]) if model else None
 
 
 def _typed(value: str) -> str | bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from launch import LaunchContext, LaunchDescription
-from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, SetEnvironmentVariable
 from launch.launch_description_entity import LaunchDescriptionEntity
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from physperception.ros.launch_arguments import TOPICS, Argument, arguments, processes
+from physperception.ros.launch_arguments import TOPICS, Argument, arguments, processes, server
 from physperception.ros.transport import PROFILE_VARIABLES, use_shared_memory_profile
 
 
@@ -41,6 +41,9 @@ def _start(context: LaunchContext, nodes: Sequence[str], offered: Sequence[Argum
     environment = dict(context.environment)
     if use_shared_memory_profile(environment):
         actions.append(SetEnvironmentVariable(PROFILE_VARIABLES[0], environment[PROFILE_VARIABLES[0]]))
+    command = server(values)
+    if command is not None:
+        actions.append(ExecuteProcess(cmd=command, output="screen"))
     for process in processes(nodes, values):
         actions.append(
             Node(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import rclpy
-from physperception_msgs.msg import FrameReport
+from physperception_msgs.msg import FrameReport, GroundingResult
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -31,6 +31,8 @@ IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 DEFAULT_OUTPUTS = {
     "detector": ("objects",),
     "amodal": ("objects_amodal", "occlusions"),
+    "properties": ("properties", "properties/latest"),
+    "grounding": ("grounding/result",),
     "overlay": ("overlay/compressed",),
 }
 """What is recorded of each node unless topics are named; frame reports are recorded always."""
@@ -56,8 +58,9 @@ class ReplayOptions:
         remap: names to publish under, by name in the bag.
         output: new bag for the outputs; None records nothing.
         record_topics: which outputs; empty for each node's own (`DEFAULT_OUTPUTS`).
-        deterministic: publish the next frame when every node is done with the last; nothing is dropped.
-        frame_timeout_s: how long a frame may take then.
+        deterministic: publish the next frame when every node is done with the last, and what follows a command when it
+            is answered; nothing is dropped.
+        frame_timeout_s: how long a frame or an answer may take then.
         clock: publish /clock.
         namespace: of the nodes.
     """
@@ -126,6 +129,7 @@ class _Player:
         self._context = Context()
         self._writer: BagWriter | None = None
         self._reports: Counter[str] = Counter()
+        self._answers = 0
         self._first_stamps: dict[str, int] = {}
         self._rejections = self._resends = 0
         self._bag_time_ns = reader.start_ns
@@ -155,6 +159,7 @@ class _Player:
     def play(self, progress: Callable[[int], None]) -> ReplaySummary:
         topics = self._open_publishers()
         self._listen_to_reports()
+        self._listen_to_answers()
         self._open_recorders()
         self._wait_for_listeners(topics)
         started_s = time.monotonic()
@@ -201,6 +206,14 @@ class _Player:
             self._node.create_subscription(
                 FrameReport, topic, lambda report, name=name: self._report(name, report), qos_profile("reliable", 1000)
             )
+
+    def _listen_to_answers(self) -> None:
+        if "grounding" in self._options.nodes:
+            qos = qos_profile("reliable", 100)
+            self._node.create_subscription(GroundingResult, "grounding/result", self._count_answer, qos)
+
+    def _count_answer(self, answer: GroundingResult) -> None:
+        self._answers += 1
 
     def _report(self, name: str, report: FrameReport) -> None:
         if self._resends and self._is_repeat(name, report):
@@ -280,9 +293,12 @@ class _Player:
             if not self._options.deterministic:
                 due_s = start_s + (message.time_ns - first_ns) / 1e9 / self._options.rate
                 self._spin_until(due_s)
+            answers = self._answers
             self._publish(message)
             if self._options.deterministic and topics[message.topic].type in IMAGE_TYPES:
                 self._finish_frame(message)
+            elif self._options.deterministic and self._is_command(message):
+                self._finish_command(answers)
             played += 1
             progress(sum(self._summary.published.values()))
         if not played:
@@ -325,6 +341,18 @@ class _Player:
             raise BagError(
                 f"{', '.join(late)} did not finish a frame within {self._options.frame_timeout_s:g} s; "
                 "is it active, and does it use this image topic?"
+            )
+        self._spin_until_quiet(FRAME_QUIET_S)
+
+    def _is_command(self, message: BagMessage) -> bool:
+        name = self._publishers[message.topic].topic_name
+        return "grounding" in self._options.nodes and name == self._node.resolve_topic_name("grounding/command")
+
+    def _finish_command(self, answers: int) -> None:
+        """Wait for one more answer, so that the command is about the images before it."""
+        if not self._wait(lambda: self._answers > answers, self._options.frame_timeout_s):
+            raise BagError(
+                f"grounding did not answer a command within {self._options.frame_timeout_s:g} s; is it active?"
             )
         self._spin_until_quiet(FRAME_QUIET_S)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from physperception_msgs.msg import PerceivedObjectArray, PropertyEstimate, RelationArray
+from rclpy.action import get_action_server_names_and_types_by_node
 from sensor_msgs.msg import Image
 
 from physperception import __version__
@@ -27,7 +28,8 @@ ROS_OWN_TOPICS = {"/rosout", "/parameter_events", "/clock"}
 NOT_IN_THE_WHEELS = {"objects/detections"}
 DEPTH = {"input.depth": "raw"}
 COMPRESSED = {"input.transport": "compressed", "input.depth": "compressed"}
-OTHER_SOURCES = {"overlay": {"source": "objects_amodal"}}
+OTHER_SOURCES = {"overlay": {"source": "objects_amodal"}, "grounding": {"source": "objects"}}
+WATCHING = {"grounding": {"always_watch": True}}
 FULL = arguments(tuple(NODES))
 
 
@@ -160,7 +162,7 @@ def running(ros_domain):
     published = {name: set() for name in NODES}
     subscribed = {name: set() for name in NODES}
     for place, common, own in (("/raw", DEPTH, {}), ("/compressed", COMPRESSED, OTHER_SOURCES)):
-        parameters = {name: common | own.get(name, {}) for name in NODES}
+        parameters = {name: common | own.get(name, {}) | WATCHING.get(name, {}) for name in NODES}
         with Container(list(NODES), place, parameters=parameters) as container:
             client = Client(place)
             try:
@@ -183,7 +185,7 @@ def running(ros_domain):
 
 def pairs(names_and_types, place):
     found = ((name.removeprefix(place), kind) for name, kinds in names_and_types for kind in kinds)
-    return {(name, kind) for name, kind in found if name not in ROS_OWN_TOPICS}
+    return {(name, kind) for name, kind in found if name not in ROS_OWN_TOPICS and "/_action/" not in name}
 
 
 def test_published_topics_are_the_documented_ones(running):
@@ -199,8 +201,21 @@ def test_subscribed_topics_are_the_documented_ones(running):
     assert set().union(*subscribed.values()) == set().union(*(documented(node, "in") for node in NODES))
     arrays = {(f"/{name}", "physperception_msgs/msg/PerceivedObjectArray") for name in ("objects", "objects_amodal")}
     assert arrays <= subscribed["overlay"]
+    assert arrays <= subscribed["grounding"]
     for node in ("amodal", "properties"):
         assert ("/objects", "physperception_msgs/msg/PerceivedObjectArray") in subscribed[node]
+
+
+def test_actions_are_the_documented_ones(ros_domain):
+    with Container(["grounding"]):
+        client = Client()
+        try:
+            assert client.wait(lambda: get_action_server_names_and_types_by_node(client.node, "grounding", "/"))
+            found = get_action_server_names_and_types_by_node(client.node, "grounding", "/")
+        finally:
+            client.close()
+    told = re.findall(r"^\| `(\w+)` \| `([\w/]+/action/\w+)` \|", TOPICS, re.MULTILINE)
+    assert {(name.lstrip("/"), kind) for name, kinds in found for kind in kinds} == set(told)
 
 
 def test_diagnostics_have_the_documented_keys(ros_domain):

@@ -19,14 +19,13 @@ from std_msgs.msg import Header
 
 from physperception.amodal.graph import Occlusion, OcclusionGraph
 from physperception.errors import InvalidImage
+from physperception.ros.conversions.grounding import grounding_from_result, grounding_to_result
 from physperception.ros.conversions.images import image_message
 from physperception.ros.conversions.scene import (
     box_from_message,
     box_to_message,
     graph_from_message,
     graph_to_message,
-    grounding_from_result,
-    grounding_to_result,
     label_image_to_message,
     mask_from_message,
     mask_to_message,

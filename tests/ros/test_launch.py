@@ -89,7 +89,7 @@ def recording_launch(monkeypatch):
     """Modules with the part of the launch API that the launch files use, every class a `Recorder`."""
     names = {
         "launch": ("LaunchContext", "LaunchDescription"),
-        "launch.actions": ("DeclareLaunchArgument", "OpaqueFunction", "SetEnvironmentVariable"),
+        "launch.actions": ("DeclareLaunchArgument", "ExecuteProcess", "OpaqueFunction", "SetEnvironmentVariable"),
         "launch.launch_description_entity": ("LaunchDescriptionEntity",),
         "launch.substitutions": (),
         "launch_ros": (),
@@ -123,7 +123,7 @@ def started(name, environment=None, **chosen):
     return start.named["function"](context, *start.named["args"])
 
 
-@pytest.mark.parametrize("name", ["full", "detector", "amodal", "properties", "overlay"])
+@pytest.mark.parametrize("name", ["full", "detector", "amodal", "properties", "grounding", "overlay"])
 def test_every_argument_of_every_launch_file_is_described(recording_launch, name):
     *declared, _ = described(name)
     assert len(declared) >= 10
@@ -145,7 +145,7 @@ def test_the_full_launch_file_starts_what_is_planned(recording_launch, tmp_path)
         log_level="debug",
     )
     assert profile.positional == ("FASTDDS_DEFAULT_PROFILES_FILE", SHIPPED_PROFILE)
-    for node, name in zip(nodes, ("detector", "amodal", "properties", "overlay"), strict=True):
+    for node, name in zip(nodes, ("detector", "amodal", "properties", "grounding", "overlay"), strict=True):
         assert (node.named["package"], node.named["executable"]) == ("physperception", name)
         assert node.named["namespace"] == "left_arm"
         assert node.named["parameters"] == [str(parameters), {"autostart": True}]
@@ -162,3 +162,43 @@ def test_nodes_keep_their_own_names(recording_launch):
 def test_a_profile_of_the_user_is_left_alone(recording_launch):
     (node,) = started("overlay", {"FASTDDS_DEFAULT_PROFILES_FILE": "/mine.xml"})
     assert node.named["executable"] == "overlay"
+
+
+@pytest.fixture
+def vllm(tmp_path):
+    """An executable and the folder of a model."""
+    program = tmp_path / "vllm"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (tmp_path / "Qwen3-VL-8B-Instruct").mkdir()
+    return {"vllm_model": str(tmp_path / "Qwen3-VL-8B-Instruct"), "vllm_executable": str(program)}
+
+
+@pytest.mark.parametrize("composed", ["true", "false"])
+def test_a_server_is_started_and_only_the_grounding_node_told_of_it(recording_launch, vllm, composed):
+    _, server, *nodes = started("full", composed=composed, **vllm)
+    command = server.named["cmd"]
+    assert command[:3] == [vllm["vllm_executable"], "serve", vllm["vllm_model"]]
+    assert command[command.index("--served-model-name") + 1] == "Qwen3-VL-8B-Instruct"
+    told = [node for node in nodes if "Qwen3-VL-8B-Instruct" in str(node.named)]
+    (node,) = told
+    if composed == "true":
+        assert node.named["arguments"][-2:] == ["--vllm-model", "Qwen3-VL-8B-Instruct"]
+    else:
+        assert node.named["executable"] == "grounding"
+        (parameters,) = node.named["parameters"]
+        assert parameters["backend"] == "vllm"
+        assert parameters["server.url"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"vllm_model": "/nowhere/model"}, "/nowhere/model is not a folder"), ({"vllm_executable": "vllm-9"}, "vllm-9")],
+)
+def test_a_server_that_cannot_be_started_ends_the_launch(recording_launch, vllm, changes, words):
+    with pytest.raises(ConfigError, match=words):
+        started("grounding", **(vllm | changes))
+
+
+def test_a_launch_file_without_grounding_offers_no_server():
+    assert not {"vllm_model", "vllm_executable"} & {argument.name for argument in arguments(("detector", "overlay"))}

@@ -1,1 +1,2 @@
-"""Between ROS messages and the core's values: `images` for pixels, `scene` for what was found."""
+"""Between ROS messages and the core's values: `images` for pixels, `scene` for what was found, `grounding` for what was
+meant."""

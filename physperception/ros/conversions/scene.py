@@ -1,4 +1,4 @@
-"""Scenes, estimates and groundings between the core's values and physperception_msgs, both ways, without loss."""
+"""Scenes and estimates between the core's values and physperception_msgs, both ways, without loss."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Point
-from physperception_msgs.action import Ground
 from physperception_msgs.msg import (
     BoundingBox,
     InstanceMask,
@@ -28,12 +27,8 @@ from physperception.ros.conversions.images import image_message, raw_pixels
 from physperception.scene import (
     Box,
     EstimateStatus,
-    GroundedObject,
-    Grounding,
-    GroundingStatus,
     Instance,
     Mask,
-    MaskKind,
     Property,
     PropertyEstimate,
     Scale,
@@ -232,9 +227,9 @@ def property_from_message(message: PropertyEstimateMessage) -> PropertyEstimate:
     """The inverse of `property_to_message`. Raises ValueError for constants that do not exist."""
     return PropertyEstimate(
         object_id=message.object_id,
-        property=_constant(Property, PropertyEstimateMessage, message.property),
-        status=_constant(EstimateStatus, PropertyEstimateMessage, message.status),
-        scale=_constant(Scale, PropertyEstimateMessage, message.scale),
+        property=constant(Property, PropertyEstimateMessage, message.property),
+        status=constant(EstimateStatus, PropertyEstimateMessage, message.status),
+        scale=constant(Scale, PropertyEstimateMessage, message.scale),
         counterpart=message.counterpart,
         unit=message.unit,
         value=message.value,
@@ -250,58 +245,6 @@ def property_from_message(message: PropertyEstimateMessage) -> PropertyEstimate:
         events=message.events,
         method=message.method,
         model=message.model,
-    )
-
-
-def grounding_to_result(grounding: Grounding, header: Header) -> Ground.Result:
-    """The result of the `ground` action: each answer as an object with the mask of the kind asked for."""
-    objects = []
-    for found in grounding.objects:
-        item = PerceivedObject(id=found.instance_id, score=float(found.score), occlusion=math.nan)
-        amodal = grounding.mask_kind is MaskKind.AMODAL
-        item.has_amodal = amodal
-        setattr(item, "amodal_box" if amodal else "visible_box", box_to_message(found.box))
-        if found.mask is not None:
-            kind = InstanceMask.AMODAL if amodal else InstanceMask.VISIBLE
-            item.masks.append(mask_to_message(found.mask, kind, header))
-        objects.append(item)
-    return Ground.Result(
-        header=header,
-        status=getattr(Ground.Result, grounding.status.value),
-        message=grounding.reason,
-        objects=objects,
-        mask_kind=getattr(Ground.Goal, grounding.mask_kind.value),
-        mask_kind_reason=grounding.mask_kind_reason,
-        reasoning=grounding.reasoning,
-        timing_names=list(grounding.timings_ms),
-        timings_ms=[float(value) for value in grounding.timings_ms.values()],
-        model=grounding.model,
-    )
-
-
-def grounding_from_result(result: Ground.Result, command: str) -> Grounding:
-    """The inverse of `grounding_to_result` for the command that was asked. Raises ValueError as a `Grounding` does,
-    and for constants that do not exist."""
-    mask_kind = _constant(MaskKind, Ground.Goal, result.mask_kind)
-    amodal = mask_kind is MaskKind.AMODAL
-    return Grounding(
-        command=command,
-        status=_constant(GroundingStatus, Ground.Result, result.status),
-        mask_kind=mask_kind,
-        mask_kind_reason=result.mask_kind_reason,
-        objects=tuple(
-            GroundedObject(
-                box=box_from_message(item.amodal_box if amodal else item.visible_box),
-                mask=mask_from_message(item.masks[0]) if item.masks else None,
-                score=item.score,
-                instance_id=item.id,
-            )
-            for item in result.objects
-        ),
-        reason=result.message,
-        reasoning=result.reasoning,
-        model=result.model,
-        timings_ms=dict(zip(result.timing_names, result.timings_ms)),
     )
 
 
@@ -322,7 +265,8 @@ def _known(value: float) -> float:
     return math.nan if math.isnan(value) else value
 
 
-def _constant(kind: Any, message_type: Any, value: int) -> Any:
+def constant(kind: Any, message_type: Any, value: int) -> Any:
+    """The member of an enumeration that a message's constant stands for. Raises ValueError where there is none."""
     for member in kind:
         if getattr(message_type, member.value) == value:
             return member
