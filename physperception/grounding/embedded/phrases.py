@@ -152,7 +152,8 @@ class PhraseReader(NounReader):
         if role is Role.NEAREST:
             return self._nearest(draft, depth)
         if role is Role.OF:
-            self._of(draft, depth)
+            if not self._distance(draft, depth):
+                self._of(draft, depth)
             return True
         if role is Role.IN and self._peek(1).role is not Role.ATTRIBUTE:
             return self._relation(draft, depth, negated, RelationKind.IN)
