@@ -81,10 +81,10 @@ def frames_of_video(path: Path) -> Iterator[MediaFrame]:
         rate_hz = video.get(cv2.CAP_PROP_FPS) or 30.0
         index, last_ns = 0, -1
         while True:
-            position_ns = round(video.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
             read, picture = video.read()
             if not read:
                 break
+            position_ns = round(video.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
             time_ns = position_ns if position_ns > last_ns else last_ns + round(1e9 / rate_hz)
             yield MediaFrame(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8), time_ns, f"{index:06d}")
             index, last_ns = index + 1, time_ns

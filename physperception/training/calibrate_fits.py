@@ -2,7 +2,7 @@
 
     python -m physperception.training.calibrate_fits --val data/videos --limit 60
 
-Reads `VAL/restitution/val`, `VAL/restitution/val-pairs` and their like, estimates from pixels, and writes
+Reads `VAL/restitution/val`, its pairs, `VAL/restitution/val2` (a worse camera) and their like, estimates from pixels, and writes
 `physperception/physics/fits/calibration.json`: the 90 % quantile of error over half the interval (split conformal
 prediction: Vovk et al. 2005), at least a half.
 """
@@ -26,6 +26,7 @@ from physperception.physics.readout.model import NAMES
 from physperception.scene import EstimateStatus, Property, PropertyEstimate, Scale
 
 OUT = Path(__file__).parents[1] / "physics" / "fits" / "calibration.json"
+PARTS = ("val", "val-pairs", "val2")
 LEAST = 20
 LEAST_FACTOR = 0.5
 
@@ -49,12 +50,12 @@ def factor_of(ratios: list[float]) -> float:
 
 
 def calibrate(folder: Path, kind: Property, limit: int, estimator: Estimator, present: float) -> float:
-    """The factor of a property, from the clips of `folder/PROPERTY/val`, and of its pairs if there are any.
+    """The factor of a property, from the clips of those of its folders `PARTS` that there are.
 
     They are estimated with the present factor.
     """
-    pairs = folder / NAMES[kind] / "val-pairs"
-    sets = [VideoDataset(path) for path in (folder / NAMES[kind] / "val", pairs) if path != pairs or path.exists()]
+    paths = [folder / NAMES[kind] / part for part in PARTS]
+    sets = [VideoDataset(path) for path in paths if path == paths[0] or path.exists()]
     clips = islice(chain.from_iterable(sets), limit)
     found = [ratio(clip, estimator(clip)) for clip in tqdm(clips, desc=NAMES[kind], unit="clip", total=limit)]
     return present * factor_of([value for value in found if value is not None])
