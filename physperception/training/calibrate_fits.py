@@ -2,9 +2,9 @@
 
     python -m physperception.training.calibrate_fits --val data/videos --limit 60
 
-Reads `VAL/restitution/val`, its pairs, `VAL/restitution/val2` (a worse camera) and their like, estimates from pixels, and writes
-`physperception/physics/fits/calibration.json`: the 90 % quantile of error over half the interval (split conformal
-prediction: Vovk et al. 2005), at least a half.
+Reads `VAL/restitution/val`, its pairs, `VAL/restitution/val2` (a worse camera) and their like, estimates from pixels,
+and writes `physperception/physics/fits/calibration.json`: the 90 % quantile of error over half the interval (split
+conformal prediction: Vovk et al. 2005), at least a half.
 """
 
 from __future__ import annotations
