@@ -14,6 +14,7 @@ from physperception.ros.frames import Frame
 from physperception.scene import Scene
 
 POLL_S = 0.05
+BACKWARD_JUMP_S = 0.5
 NANOSECONDS = 1e9
 
 
@@ -42,7 +43,10 @@ class NewestView:
         self._converted: tuple[View, Scene] | None = None
 
     def put_frame(self, frame: Frame) -> None:
+        """Take a frame; one much older than the newest means that time went back, and all before it is forgotten."""
         with self._condition:
+            if frame.stamp_ns < max(self._frames, default=0) - BACKWARD_JUMP_S * NANOSECONDS:
+                self._forget()
             self._frames[frame.stamp_ns] = frame
             while len(self._frames) > self._held:
                 del self._frames[min(self._frames)]
@@ -55,9 +59,9 @@ class NewestView:
             self._match()
 
     def clear(self) -> None:
-        """Forget everything, as when inputs were closed or time went back."""
+        """Forget everything, as when inputs were closed."""
         with self._condition:
-            self._frames, self._objects, self._pair = {}, None, None
+            self._forget()
 
     def wait(
         self,
@@ -107,6 +111,9 @@ class NewestView:
         if known is None or known[0].frame is not view.frame or known[0].objects is not view.objects:
             known = self._converted = (view, _scene(view))
         return known[1]
+
+    def _forget(self) -> None:
+        self._frames, self._objects, self._pair = {}, None, None
 
     def _match(self) -> None:
         """Pair the newest objects with their image, when both are there; wakes those who wait."""

@@ -24,7 +24,7 @@ from physperception.ros.commands import POLICIES, Answer, Command, CommandQueue,
 from physperception.ros.container import run
 from physperception.ros.conversions.grounding import grounding_to_message, grounding_to_result
 from physperception.ros.conversions.scene import scene_header
-from physperception.ros.frames import FrameHub
+from physperception.ros.frames import Frame, FrameHub
 from physperception.ros.newest import NewestView
 from physperception.ros.qos import overridable, qos_profile
 from physperception.ros.runtime import LOG_PERIOD_S, STOP_TIMEOUT_S, PerceptionNode, Work
@@ -113,9 +113,6 @@ class GroundingNode(PerceptionNode):
     def reconfigure(self) -> None:
         self._own = self.settings.get(GroundingNodeConfig)
 
-    def reset(self) -> None:
-        self._view.clear()
-
     def facts(self) -> dict[str, str]:
         grounder = self._grounder
         if grounder is None:
@@ -130,7 +127,7 @@ class GroundingNode(PerceptionNode):
 
     def open_inputs(self) -> Callable[[], None]:
         self._view.clear()
-        close_frames = self.open_frames(lambda frame: self.submit(Work(frame)))
+        close_frames = self.open_frames(self._on_frame)
         subscriptions = []
         if self._own.source != "none":
             profile = qos_profile("reliable", depth=10)
@@ -153,7 +150,7 @@ class GroundingNode(PerceptionNode):
         return close
 
     def process(self, work: Work) -> None:
-        self._view.put_frame(work.frame)
+        """Nothing: an image is kept as it comes, and decoded when a command needs it."""
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         name = f"{self.get_name()}_commands"
@@ -173,7 +170,11 @@ class GroundingNode(PerceptionNode):
             self._commands = None
         super()._stop()
 
-    # Commands come, in the executor's thread.
+    # Images and commands come, in the executor's thread.
+
+    def _on_frame(self, frame: Frame) -> None:
+        self._view.put_frame(frame)
+        self.submit(Work(frame))
 
     def _on_command(self, message: String) -> None:
         self._submit(Command(
