@@ -64,13 +64,14 @@ def is_known(noun: str) -> bool:
 
 
 def _class_score(noun: str, category: str, index: int, looks: Looks | None) -> float:
-    if category not in UNNAMED:
-        return similarity(noun, category)
+    """By the detected name; where looks are given, because a detector left some objects without one, by these too."""
+    by_name = similarity(noun, category) if category not in UNNAMED else 0.0
     if looks is None:
-        return 0.5
-    row = looks.categories[index]
+        return by_name if category not in UNNAMED else 0.5
     weights = np.array([similarity(noun, name) for name in CATEGORIES])
-    return float(np.clip(0.04 + 0.96 * float((row * weights).sum()), 0.0, 0.98))
+    likelier = float((looks.categories[index] * weights).sum()) / max(float(weights.mean()), 1e-6)
+    by_looks = likelier / (likelier + 1) if weights.max() > 0.1 else 0.0
+    return max(by_name, 0.95 * by_looks)
 
 
 def _by_vector(noun: str, category: str) -> float:

@@ -240,8 +240,9 @@ class PhraseReader(NounReader):
         inner = Draft()
         self._before_noun(inner, depth + 1)
         self._noun(inner)
-        if inner.ordinal and self._peek().meaning.measure is not None:
-            inner.order(self._peek().meaning.measure, self._peek().meaning.descending)
+        direction = self._peek().meaning
+        if inner.ordinal and direction.measure is not None:
+            inner.order(direction.measure, direction.descending)
             self.advance()
         while self._peek().role is Role.PLACE:
             inner.attributes += self._peek().meaning.attributes

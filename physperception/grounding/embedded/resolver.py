@@ -27,7 +27,7 @@ class Thresholds:
     """
 
     present: float = 0.2
-    rival: float = 0.85
+    rival: float = 0.95
     member: float = 0.45
 
 

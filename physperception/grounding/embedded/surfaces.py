@@ -31,7 +31,7 @@ def _pattern(lab: FloatArray, inner: NDArray[np.bool_]) -> FloatArray:
     out: list[float] = []
     filled = _filled(lab, inner)
     for blur in (0.0, 1.5):
-        picture = cv2.GaussianBlur(filled, (0, 0), blur) if blur else filled
+        picture = np.asarray(cv2.GaussianBlur(filled, (0, 0), blur), dtype=np.float32) if blur else filled
         out += _edges(picture, inner)
     return np.array(out + _blobs(lab, inner), dtype=np.float32)
 
@@ -146,7 +146,8 @@ def _picture(crop: NDArray[np.uint8], lab: FloatArray, own: NDArray[np.bool_]) -
     inside = lab[:, :, 0][own]
     middle, spread = (float(inside.mean()), float(inside.std())) if inside.size else (0.0, 1.0)
     light = np.where(own, (lab[:, :, 0] - middle) / (spread + 8), 0).astype(np.float32)
-    layers = [light, own.astype(np.float32), crop[:, :, 4].astype(np.float32) / 255]
+    others = crop[:, :, 4].astype(np.float32) / np.float32(255)
+    layers: list[FloatArray] = [light, own.astype(np.float32), others]
     cells = [cv2.resize(layer, (COARSE, COARSE), interpolation=cv2.INTER_AREA) for layer in layers]
     return np.concatenate([layer.ravel() for layer in cells])
 
