@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import rclpy
 from rclpy.context import Context
-from rclpy.exceptions import ROSInterruptException
+from rclpy.exceptions import InvalidHandle, ROSInterruptException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
@@ -78,6 +78,7 @@ class Container:
         self.nodes: dict[str, PerceptionNode] = {}
         self._context = Context()
         self._thread: threading.Thread | None = None
+        self._stopping = False
         self.stopped = threading.Event()
 
     def start(self) -> None:
@@ -111,6 +112,7 @@ class Container:
         """Finish the frames in hand, destroy the nodes and end the ROS context. May be called twice."""
         if self._thread is None:
             return
+        self._stopping = True
         self._executor.shutdown(timeout_sec=5.0)
         self._thread.join(5.0)
         self._thread = None
@@ -140,6 +142,9 @@ class Container:
         try:
             with contextlib.suppress(ExternalShutdownException, ROSInterruptException):
                 self._executor.spin()
+        except InvalidHandle:  # rclpy's `shutdown` may take away a guard condition that `spin` is about to use
+            if not self._stopping:
+                raise
         finally:
             self.stopped.set()
 

@@ -217,7 +217,7 @@ def test_ask_as_a_process_ends_cleanly(picture, how):
         first = process.stdout.readline()
         if how == "interrupt":
             process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=150)
     finally:
         process.kill()
     assert first.split(":")[0].strip() in ("FOUND", "NOT_THERE", "AMBIGUOUS")
