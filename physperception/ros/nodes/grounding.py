@@ -44,7 +44,7 @@ class GroundingNodeConfig:
         choices=("objects_amodal", "objects", "none"),
     )
     busy: str = option(
-        "While a command is answered: queue lets one more wait, refuse takes no other, preempt ends it for the new one.",
+        "While a command is answered: queue lets one more wait, refuse takes none, preempt ends it for the new one.",
         choices=POLICIES,
     )
     always_watch: bool = option("Receive images also between commands, so that the newest is there at once.")
