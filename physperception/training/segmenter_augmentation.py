@@ -12,6 +12,7 @@ SIZES = (80, 96, 112, 128)
 SMALLEST = 72
 SURFACE_RATE = 0.4
 SHADOW_RATE = 0.4
+PLAIN_RATE = 0.2
 BLUR_RATE = 0.4
 GRAIN_RATE = 0.5
 MOST_GRAIN = 6.0
@@ -38,7 +39,8 @@ def augment(
     """A crop and its background as another camera would show them elsewhere.
 
     Both get the same surface texture, colours, exposure and lens blur; shadows of the crop are made deeper or
-    weaker; grain is of the crop alone, as the background is a mean of many images.
+    weaker, and some things are painted in one colour; grain is of the crop alone, as the background is a mean of many
+    images.
 
     Args:
         image, behind: float [B, 3, H, W], 0..255.
@@ -49,7 +51,7 @@ def augment(
         Both images, 0..255, and the noise of the new ones.
     """
     count = len(image)
-    image = _shaded(image, behind, body, generator)
+    image = _painted(_shaded(image, behind, body, generator), body, generator)
     texture = _surface(count, image.shape[-1], generator)
     image, behind = image * (body + (1 - body) * texture), behind * texture
     gain = 0.5 + 0.8 * torch.rand((count, 3, 1, 1), generator=generator)
@@ -62,6 +64,14 @@ def augment(
     image = image * exposure + torch.randn(image.shape, generator=generator) * grain.reshape(-1, 1, 1, 1)
     image, behind = _compressed(image.clamp(0, 255), behind.clamp(0, 255), generator)
     return image, behind, noise.hypot(grain)
+
+
+def _painted(image: Tensor, body: Tensor, generator: torch.Generator) -> Tensor:
+    """Some things in one plain colour, as no shading tells them from a shadow then, only their edges and colour do."""
+    count = len(image)
+    color = 255 * torch.rand((count, 3, 1, 1), generator=generator)
+    plain = body * _some(count, PLAIN_RATE, generator).reshape(-1, 1, 1, 1)
+    return image * (1 - plain) + color * plain
 
 
 def _shaded(image: Tensor, behind: Tensor, body: Tensor, generator: torch.Generator) -> Tensor:

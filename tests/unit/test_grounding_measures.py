@@ -172,8 +172,8 @@ def test_the_looks_trainer_learns():
     described = random.normal(size=(256, 497)).astype(np.float32)
     described[np.arange(256), labels[:, 0]] += 6
     described[np.arange(256), 20 + labels[:, 1]] += 6
-    trainer = Trainer(described, seed=0, steps=40)
-    losses = [trainer.step(described, labels) for _ in range(40)]
+    trainer = Trainer(described, seed=0, steps=100)
+    losses = [trainer.step(described, labels) for _ in range(100)]
     assert losses[-1] < 0.8 * losses[0]
     assert trainer.validate(described, labels)["category"] > 0.2
     assert isinstance(trainer.network, LooksNetwork)
