@@ -83,7 +83,7 @@ videos: env  ## the clips that properties are trained and measured on; two hours
 
 train-segmenter: env  ## physperception/weights/segmenter.safetensors
 	$(BIN)/python -m physperception.training.segmenter --data $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/train) \
-	  --val $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/val) --each 6 --steps 14000 --bfloat16
+	  --val $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/val) --each 6 --steps 20000 --bfloat16
 
 train-readouts: env  ## physperception/weights/readout_*.safetensors
 	for p in $(PROPERTIES); do $(BIN)/python -m physperception.training.readout --property $$p \

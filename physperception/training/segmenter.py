@@ -25,23 +25,30 @@ from tqdm import tqdm
 from physperception.physics.measuring.network import WEIGHTS, SegmentationNetwork, network_input
 from physperception.training.network_trainer import NetworkTrainer
 from physperception.training.segmenter_augmentation import augment, scaled
-from physperception.training.segmenter_crops import Crops, store_crops
+from physperception.training.segmenter_crops import SIZE, Crops, store_crops
 from physperception.weights import weights_path
 
 NOTE_STEPS = 500
 GHOST_RATE = 0.3
+OUTPUT = 112
+SMALLEST = 72
 
 
 class Trainer(NetworkTrainer):
-    """The network of which `NetworkTrainer` says how it is trained; `seed` is of its initial weights too."""
+    """The network of which `NetworkTrainer` says how it is trained; `seed` is of its initial weights too.
 
-    def __init__(self, seed: int, steps: int, rate: float = 2e-3, bfloat16: bool = False) -> None:
+    Args:
+        wide: whether crops are also shown as on other surfaces and by worse cameras (`segmenter_augmentation`).
+    """
+
+    def __init__(self, seed: int, steps: int, rate: float = 2e-3, bfloat16: bool = False, wide: bool = False) -> None:
         torch.manual_seed(seed)
+        self._wide = wide
         super().__init__(SegmentationNetwork(), seed, steps, rate, bfloat16, most_gradient=0.5)
 
     def step(self, layers: NDArray[np.uint8], facts: NDArray[np.float32]) -> float:
         """One optimiser step on stored crops [B, 12, 144, 144] and their facts [B, 2]; returns the loss."""
-        inputs, truth = make_batch(layers, facts, self.generator)
+        inputs, truth = make_batch(layers, facts, self.generator, self._wide)
         return self.learn(segmentation_loss(self.logits(inputs), truth, torch.from_numpy(facts[:, 1])))
 
     @torch.no_grad()
@@ -83,9 +90,9 @@ def segmentation_loss(logits: Tensor, truth: Tensor, of_block: Tensor) -> Tensor
 
 
 def make_batch(
-    layers: NDArray[np.uint8], facts: NDArray[np.float32], generator: torch.Generator
+    layers: NDArray[np.uint8], facts: NDArray[np.float32], generator: torch.Generator, wide: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Inputs [B, 10, h, w] and truth [B, 2, h, w] of a common random size, augmented.
+    """Inputs [B, 10, S, S] and truth [B, 2, S, S]: cut, scaled, mirrored and recoloured at random.
 
     In some, another image of the clip is the background, as for a stream that began with the thing in sight: its
     place there is a ghost.
@@ -94,10 +101,34 @@ def make_batch(
     background = np.where(ghosts[:, None, None, None], layers[:, 6:9], layers[:, 3:6])
     layers = np.concatenate((layers[:, :3], background, layers[:, 9:]), axis=1)
     layers[ghosts, 8] = 0
-    cut = scaled(torch.from_numpy(layers).float(), generator)
+    if wide:
+        cut = scaled(torch.from_numpy(layers).float(), generator)
+        image, behind, truth, covered = cut[:, :3], cut[:, 3:6], cut[:, 6:8], cut[:, 8:9]
+        image, behind, noise = augment(image, behind, truth[:, :1], torch.from_numpy(facts[:, 0]), generator)
+        return network_input(image, behind, covered.round(), noise), truth
+    side = int(torch.randint(SMALLEST, SIZE + 1, (1,), generator=generator))
+    down, across = (int(v) for v in torch.randint(0, SIZE - side + 1, (2,), generator=generator))
+    cut = torch.from_numpy(layers[:, :, down : down + side, across : across + side]).float()
+    if side != OUTPUT:
+        cut = functional.interpolate(cut, size=(OUTPUT, OUTPUT), mode="bilinear", align_corners=False, antialias=True)
+    if torch.rand(1, generator=generator) < 0.5:
+        cut = cut.flip(3)
     image, behind, truth, covered = cut[:, :3], cut[:, 3:6], cut[:, 6:8], cut[:, 8:9]
-    image, behind, noise = augment(image, behind, truth[:, :1], torch.from_numpy(facts[:, 0]), generator)
-    return network_input(image, behind, covered.round(), noise), truth
+    count = len(cut)
+    gain = 0.6 + 0.7 * torch.rand((count, 3, 1, 1), generator=generator)
+    gamma = torch.exp(0.5 * (torch.rand((count, 1, 1, 1), generator=generator) - 0.5))
+    exposure = 1 + 0.02 * torch.randn((count, 1, 1, 1), generator=generator)
+    order = torch.stack([torch.randperm(3, generator=generator) for _ in range(count)])
+    extra = 4.0 * torch.rand(count, generator=generator) * (torch.rand(count, generator=generator) < 0.4)
+    image, behind = (_recoloured(part, order, gain, gamma) for part in (image, behind))
+    image = image * exposure + torch.randn(image.shape, generator=generator) * extra.reshape(-1, 1, 1, 1)
+    noise = torch.from_numpy(facts[:, 0]).hypot(extra)
+    return network_input(image.clamp(0, 255), behind, covered.round(), noise), truth
+
+
+def _recoloured(image: Tensor, order: Tensor, gain: Tensor, gamma: Tensor) -> Tensor:
+    mixed = torch.gather(image, 1, order[:, :, None, None].expand_as(image))
+    return ((mixed / 255).pow(gamma) * 255 * gain).clamp(0, 255)
 
 
 def _inputs(layers: NDArray[np.uint8], facts: NDArray[np.float32], background: NDArray[np.uint8]) -> Tensor:
@@ -115,7 +146,7 @@ def _center(weights: NDArray[Any]) -> tuple[float, float]:
 def train(arguments: argparse.Namespace) -> None:
     """Train for the steps asked for, validating and checkpointing on the way."""
     torch.set_num_threads(arguments.threads)
-    trainer = Trainer(arguments.seed, arguments.steps, bfloat16=arguments.bfloat16)
+    trainer = Trainer(arguments.seed, arguments.steps, bfloat16=arguments.bfloat16, wide=arguments.wide)
     checkpoint = arguments.out.with_suffix(".checkpoint")
     if checkpoint.exists():
         trainer.resume(checkpoint)
@@ -151,6 +182,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--batch", type=int, default=20)
     parser.add_argument("--bfloat16", action="store_true", help="faster where the processor has it")
+    parser.add_argument("--wide", action="store_true", help="augment by other surfaces and worse cameras as well")
     parser.add_argument("--threads", type=int, default=1, help="of torch")
     return parser.parse_args(args)
 

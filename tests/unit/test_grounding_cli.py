@@ -205,11 +205,19 @@ def test_a_port_that_is_taken_is_told(page):
 
 @pytest.mark.parametrize("how", ["eof", "interrupt"])
 def test_ask_as_a_process_ends_cleanly(picture, how):
-    """Real pipes, the shipped detector and completer; ended by the end of its input or by Ctrl-C."""
+    """Real pipes, the shipped detector and completer; ended by the end of its input or by Ctrl-C.
+
+    Whoever runs the tests in the background may have made them deaf to SIGINT; the process shall hear it.
+    """
     command = [sys.executable, "-m", "physperception", "ask", str(picture), "--out", str(picture.with_name("ask.png"))]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen(
-        command, text=True, start_new_session=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, **pipes
+        command,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        **pipes,
     )
     try:
         process.stdin.write("the thing on the left\n")
