@@ -142,7 +142,7 @@ class Container:
         try:
             with contextlib.suppress(ExternalShutdownException, ROSInterruptException):
                 self._executor.spin()
-        except InvalidHandle:  # rclpy's `shutdown` may take away a guard condition that `spin` is about to use
+        except (InvalidHandle, AttributeError):  # rclpy's `shutdown` may take away what `spin` is about to use
             if not self._stopping:
                 raise
         finally:

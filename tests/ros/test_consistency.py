@@ -210,6 +210,7 @@ def test_actions_are_the_documented_ones(ros_domain):
     with Container(["grounding"]):
         client = Client()
         try:
+            assert client.wait(lambda: ("grounding", "/") in client.node.get_node_names_and_namespaces())
             assert client.wait(lambda: get_action_server_names_and_types_by_node(client.node, "grounding", "/"))
             found = get_action_server_names_and_types_by_node(client.node, "grounding", "/")
         finally:

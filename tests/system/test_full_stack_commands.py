@@ -1,5 +1,5 @@
-"""The full stack in one process, driven from a bag with commands in it: something bounces, then things stand on a table.
-Every output topic is looked at."""
+"""The full stack in one process, driven from a bag with commands in it: something bounces, then a table is seen. Every
+output topic is looked at."""
 
 from pathlib import Path
 
