@@ -119,7 +119,7 @@ def read_word_vectors(path: Path) -> WordVectors:
 
 
 def split_words(text: str) -> list[str]:
-    """Words and punctuation marks in order, lower-case ASCII; a word is at most 32 characters, the first 2,000 count."""
+    """Words and punctuation in order, lower-case ASCII; a word is at most 32 characters, the first 2,000 count."""
     plain = unicodedata.normalize("NFKD", text).replace("\u2019", "'").lower()
     found = re.findall(rf"[!-~]{{1,{_LONGEST_WORD}}}", plain.encode("ascii", "ignore").decode())
     return [piece for word in found[:_MOST_WORDS] for piece in re.findall(r"[a-z0-9']+|[^a-z0-9']", word)]
