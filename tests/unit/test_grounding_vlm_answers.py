@@ -228,6 +228,7 @@ def test_forms_of_not_there(text):
         ("<|im_end|>", "empty"),
         ("The mug is on the left.", "has no box: 'The mug"),
         ("No doubt it is the left one", "has no box"),
+        ("No idea.", "has no box"),
         ("It could be [1, 2, 300, 400] or maybe [5, 6, 700, 800].", "several places"),
         ("There is no mug, only a cup at [100, 100, 500, 500].", "several places"),
         ('{"bbox_2d": [100, 100, 500', "has no box"),

@@ -19,6 +19,7 @@ from physperception.scene import GroundedObject, Grounding, GroundingStatus, Ins
 from physperception.vision.images import check_image
 
 MODEL_ID = "physperception-embedded-grounder-1"
+MOST_LETTERS = 40
 
 
 @dataclass
@@ -137,10 +138,14 @@ def _reason(answer: Resolution, parsed: Parsed) -> str:
 
 
 def _unknown(parsed: Parsed) -> str:
-    parts = [f"read {wrong!r} as {right!r}" for wrong, right in parsed.corrected[:5]]
+    parts = [f"read {_short(wrong)!r} as {right!r}" for wrong, right in parsed.corrected[:5]]
     if parsed.unknown:
-        parts.append("passed over unknown words: " + ", ".join(parsed.unknown[:8]))
+        parts.append("passed over unknown words: " + ", ".join(map(_short, parsed.unknown[:8])))
     return "; " + "; ".join(parts) if parts else ""
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= MOST_LETTERS else word[: MOST_LETTERS - 3] + "..."
 
 
 def _missing_masks(scene: Scene, answer: Resolution, kind: MaskKind) -> str:

@@ -27,7 +27,7 @@ _FENCED = re.compile(r"\s*```(?:json)?\s.*?```", re.DOTALL | re.IGNORECASE)
 _END_TOKENS = re.compile(r"(?:<\|[a-z_]{1,20}\|>\s*)+\Z")
 _ABSENT = re.compile(
     r"[\s\"'*]*(?:sorry\W+|unfortunately\W+)?(?:"
-    r"none\b|null\b|no\b(?! doubt)|not (?:there|present|visible|found|in the image)\b"
+    r"none\b|null\b|no\b(?! (?:doubt|idea|clue))|not (?:there|present|visible|found|in the image)\b"
     r"|there (?:is|are|appears? to be|seems? to be) (?:no|not an?)\b|there (?:is|are)n't\b"
     r"|(?:the|this|that|such an?|it)\b[^.\[\]{}]{0,120}\b(?:is|are|does|do|can)(?: not|n't|not) "
     r"(?:there|present|visible|found|appear|exist|be (?:seen|found|located)|in (?:the|this) (?:image|picture|scene))"
