@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class ChatServer(ThreadingHTTPServer):
-    """Answers as `reply` says, a function of the handler, and keeps the requests.
+    """Answers as `reply` says, a function of the handler, and keeps the requests, their paths and headers.
 
     `hung_up` is set when a client has left before the answer was over.
     """
@@ -17,7 +17,7 @@ class ChatServer(ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.requests = []
+        self.requests, self.paths, self.headers = [], [], []
         self.reply = None
         self.over = threading.Event()
         self.hung_up = threading.Event()
@@ -26,6 +26,10 @@ class ChatServer(ThreadingHTTPServer):
     @property
     def url(self):
         return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def says(self, text, finish="stop"):
+        choice = {"message": {"role": "assistant", "content": text}, "finish_reason": finish}
+        self.reply = lambda handler: handler.send(200, json.dumps({"choices": [choice]}).encode())
 
     def streams(self, *pieces, **options):
         self.reply = lambda handler: handler.stream(pieces, **options)
@@ -43,6 +47,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.server.requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.server.paths.append(self.path)
+        self.server.headers.append(dict(self.headers))
         self.close_connection = True
         self.server.reply(self)
 

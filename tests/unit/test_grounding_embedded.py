@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -254,12 +252,9 @@ def test_any_text_gives_a_valid_answer(command):
     ],
     ids=lambda text: text[:18],
 )
-def test_ten_thousand_characters_take_a_bounded_time(grounder, table, command):
-    grounder.ground(*table, command, MaskKind.VISIBLE)
-    started = time.process_time()
-    answer = grounder.ground(*table, command, MaskKind.VISIBLE)
-    assert time.process_time() - started < 20
-    _check(answer, command)
+@pytest.mark.timeout(30)
+def test_ten_thousand_characters_are_answered(grounder, table, command):
+    _check(grounder.ground(*table, command, MaskKind.VISIBLE), command)
 
 
 def _check(answer: Grounding, command: str) -> None:

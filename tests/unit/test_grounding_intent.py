@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -108,14 +107,12 @@ def test_clauses_may_want_different_masks() -> None:
 @pytest.mark.parametrize(
     "text", ["", "  ", "😀🤖", "\x00\x07\n", "123 ?!", "日本語", "the " * 5000, "x" * 10_000, ", . and" * 900]
 )
-def test_any_text_is_answered_soon(text: str) -> None:
-    decide("the mug")
-    began = time.process_time()
+@pytest.mark.timeout(30)
+def test_any_text_is_answered(text: str) -> None:
     intent = decide(text)
     assert isinstance(intent, Intent)
     assert intent.reason
     assert 0 <= intent.probability <= 1
-    assert time.process_time() - began < 30
 
 
 def test_missing_or_foreign_weights_are_told(tmp_path: Path) -> None:

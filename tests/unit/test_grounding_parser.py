@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from physperception.grounding.embedded.colors import TERMS, color_shares, named
-from physperception.grounding.embedded.lexer import MOST_WORDS, lex
+from physperception.grounding.embedded.lexer import MOST_CHARACTERS, MOST_WORDS, lex
 from physperception.grounding.embedded.lexicon import Role, phrases
 from physperception.grounding.embedded.matching import similarity
 from physperception.grounding.embedded.parser import MOST_TARGETS, parse
@@ -188,14 +186,6 @@ def test_any_known_words_parse(words):
 
 
 @pytest.mark.parametrize("piece", ["the cup left of ", "that the box ", "and even the hidden ", "(", "x", "aa bb cc "])
-def test_any_length_is_read_without_a_hang(piece):
-    def seconds(characters: int) -> float:
-        text = (piece * characters)[:characters]
-        parse(text)
-        started = time.process_time()
-        for _ in range(3):
-            parse(text)
-        return (time.process_time() - started) / 3
-
-    assert seconds(10_000) < 10
-    assert seconds(1_000_000) < 10
+def test_work_is_bounded_as_only_the_beginning_counts(piece):
+    text = (piece * 1_000_000)[:1_000_000]
+    assert parse(text) == parse(text[: MOST_CHARACTERS + 50])

@@ -3,9 +3,7 @@
 import base64
 import json
 import math
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import cv2
 import numpy as np
@@ -20,6 +18,7 @@ from physperception.physics.prompting import PriorPrompter
 from physperception.physics.prompts import Example, PairExample, Strategy, data_url
 from physperception.physics.readout.clips import Clip
 from physperception.scene import EstimateStatus, Property, Scale
+from tests.unit.chat_server import refused_port, running
 
 RESTITUTION, FRICTION, VISCOSITY = Property.RESTITUTION, Property.KINETIC_FRICTION, Property.VISCOSITY
 
@@ -33,53 +32,10 @@ def clip(level, count=12):
 CLIP = clip(100)
 
 
-class Server(ThreadingHTTPServer):
-    """Answers as `reply` says, a function of the handler, and keeps the requests."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.requests, self.headers = [], []
-        self.reply = None
-        self.over = threading.Event()
-
-    def says(self, text, finish="stop"):
-        choice = {"message": {"role": "assistant", "content": text}, "finish_reason": finish}
-        self.reply = lambda handler: handler.send(200, json.dumps({"choices": [choice]}).encode())
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append((self.path, json.loads(body)))
-        self.server.headers.append(dict(self.headers))
-        self.server.reply(self)
-
-    def send(self, status, content):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def server():
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.over.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running() as server:
+        yield server
 
 
 def prompter(server, strategy=Strategy.BASELINE, timeout_s=5.0, **options):
@@ -110,7 +66,7 @@ def test_an_answer_becomes_a_prior_that_is_never_metric(server):
     assert (found.status, found.scale, found.method) == (EstimateStatus.VALID, Scale.CLASS, "PRIOR")
     assert (found.value, found.lower, found.upper) == (0.62, 0, 1)
     assert (found.object_id, found.counterpart, found.model, found.frames) == ("ball-1", "floor", "some-vlm", 4)
-    path, body = server.requests[0]
+    path, body = server.paths[0], server.requests[0]
     assert path == "/v1/chat/completions"
     assert (body["model"], body["temperature"]) == ("some-vlm", 0)
     (message,) = body["messages"]
@@ -135,11 +91,11 @@ def test_measured_errors_give_the_interval(server):
 def test_oracle_teaching_teaches_and_frame_index_numbers(server):
     server.says("0.3")
     estimate(server, FRICTION, strategy=Strategy.ORACLE_TEACHING)
-    assert "deceleration" in parts(server.requests[-1][1]["messages"][0])[-1]
+    assert "deceleration" in parts(server.requests[-1]["messages"][0])[-1]
     estimate(server, FRICTION)
-    assert "deceleration" not in parts(server.requests[-1][1]["messages"][0])[-1]
+    assert "deceleration" not in parts(server.requests[-1]["messages"][0])[-1]
     estimate(server, FRICTION, strategy=Strategy.FRAME_INDEX)
-    shown = parts(server.requests[-1][1]["messages"][0])[:-1]
+    shown = parts(server.requests[-1]["messages"][0])[:-1]
     assert shown[1::2] == ["IMAGE"] * 4
     assert shown[0::2] == ["Frame 0, 0.000 s:", "Frame 1, 0.133 s:", "Frame 2, 0.233 s:", "Frame 3, 0.367 s:"]
 
@@ -148,7 +104,7 @@ def test_few_shot_shows_examples_with_their_answers(server):
     server.says("0.3")
     examples = [Example(clip(20), 0.81), Example(clip(60), 0.4)]
     estimate(server, strategy=Strategy.FEW_SHOT, examples=examples)
-    messages = server.requests[-1][1]["messages"]
+    messages = server.requests[-1]["messages"]
     assert [message["role"] for message in messages] == ["user", "assistant"] * 2 + ["user"]
     assert json.loads(messages[1]["content"]) == {"value": 0.81, "unit": "1"}
     assert [pictures(message)[0][..., 1].mean().round() for message in messages[::2]] == [20, 60, 100]
@@ -161,20 +117,20 @@ def test_comparisons_say_which_frames_are_whose(server):
     other = clip(30)
     found = prompter(server).compare(CLIP, other, VISCOSITY)
     assert (found.probability, found.reason) == (0.9, "")
-    (message,) = server.requests[-1][1]["messages"]
+    (message,) = server.requests[-1]["messages"]
     assert [picture[..., 1].mean().round() for picture in pictures(message)] == [100] * 4 + [30] * 4
     assert "first 4 frames" in parts(message)[-1]
     prompter(server, Strategy.BLACK_FRAMES).compare(CLIP, other, VISCOSITY)
-    (message,) = server.requests[-1][1]["messages"]
+    (message,) = server.requests[-1]["messages"]
     assert [picture[..., 1].mean().round() for picture in pictures(message)] == [100] * 4 + [0] * 3 + [30] * 4
     assert "before the black frames" in parts(message)[-1]
     prompter(server, Strategy.FRAME_INDEX).compare(CLIP, other, VISCOSITY)
-    assert [part.split(",")[0] for part in parts(server.requests[-1][1]["messages"][0])[:-1:2]] == [
+    assert [part.split(",")[0] for part in parts(server.requests[-1]["messages"][0])[:-1:2]] == [
         f"Frame {i}" for i in range(8)
     ]
     pairs = [PairExample(CLIP, other, first_has_more=False)]
     prompter(server, Strategy.FEW_SHOT, pair_examples=pairs).compare(CLIP, other, VISCOSITY)
-    assert json.loads(server.requests[-1][1]["messages"][1]["content"]) == {"probability": 0.0}
+    assert json.loads(server.requests[-1]["messages"][1]["content"]) == {"probability": 0.0}
     with pytest.raises(ConfigError, match="two videos"):
         estimate(server, strategy=Strategy.BLACK_FRAMES)
 
@@ -251,9 +207,7 @@ def test_a_server_that_misbehaves_is_a_refusal_in_time(server, name):
 
 
 def test_a_server_that_is_down_is_a_refusal():
-    server = Server()
-    url = server.url
-    server.server_close()
+    url = refused_port()
     found = PriorPrompter(ChatClient(url=url, model="m", timeout_s=2)).estimate(CLIP.frames, CLIP.stamps_s, RESTITUTION)
     assert found.reason.startswith("MODEL_ABSENT: the server at http://127.0.0.1")
 
