@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from physperception.grounding.embedded.draft import Draft
-from physperception.grounding.embedded.lexer import Lexed, Token, lex
+from physperception.grounding.embedded.lexer import MOST_CHARACTERS, Lexed, Token, lex
 from physperception.grounding.embedded.lexicon import Role
 from physperception.grounding.embedded.phrases import PhraseReader
 from physperception.grounding.embedded.purposes import asks_for_purpose, categories_for
@@ -34,7 +34,7 @@ def parse(command: str) -> Parsed:
     Returns:
         A query for each target ("the red cup and the blue box" has two), none when no word was understood.
     """
-    lexed = lex(without_wishes(command[:4000]))
+    lexed = lex(without_wishes(command[: 2 * MOST_CHARACTERS]))
     first = _read(lexed, flat=False)
     other = _read(lexed, flat=True)
     return Parsed(
