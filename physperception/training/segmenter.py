@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from physperception.physics.measuring.network import WEIGHTS, SegmentationNetwork, network_input
+from physperception.physics.measuring.network import WEIGHTS, SegmentationNetwork, load_network, network_input
 from physperception.training.network_trainer import NetworkTrainer
 from physperception.training.segmenter_augmentation import augment, scaled
 from physperception.training.segmenter_crops import SIZE, Crops, store_crops
@@ -30,6 +30,7 @@ from physperception.weights import weights_path
 
 NOTE_STEPS = 500
 GHOST_RATE = 0.3
+WIDE_RATE = 0.6
 OUTPUT = 112
 SMALLEST = 72
 
@@ -38,17 +39,28 @@ class Trainer(NetworkTrainer):
     """The network of which `NetworkTrainer` says how it is trained; `seed` is of its initial weights too.
 
     Args:
-        wide: whether crops are also shown as on other surfaces and by worse cameras (`segmenter_augmentation`).
+        wide: whether some batches are shown as on other surfaces and by worse cameras (`segmenter_augmentation`).
+        start: weights to begin with; None for random ones.
     """
 
-    def __init__(self, seed: int, steps: int, rate: float = 2e-3, bfloat16: bool = False, wide: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int,
+        steps: int,
+        rate: float = 2e-3,
+        bfloat16: bool = False,
+        wide: bool = False,
+        start: Path | None = None,
+    ) -> None:
         torch.manual_seed(seed)
         self._wide = wide
-        super().__init__(SegmentationNetwork(), seed, steps, rate, bfloat16, most_gradient=0.5)
+        network = SegmentationNetwork() if start is None else load_network(start)
+        super().__init__(network, seed, steps, rate, bfloat16, most_gradient=0.5)
 
     def step(self, layers: NDArray[np.uint8], facts: NDArray[np.float32]) -> float:
         """One optimiser step on stored crops [B, 12, 144, 144] and their facts [B, 2]; returns the loss."""
-        inputs, truth = make_batch(layers, facts, self.generator, self._wide)
+        wide = self._wide and float(torch.rand(1, generator=self.generator)) < WIDE_RATE
+        inputs, truth = make_batch(layers, facts, self.generator, wide)
         return self.learn(segmentation_loss(self.logits(inputs), truth, torch.from_numpy(facts[:, 1])))
 
     @torch.no_grad()
@@ -146,7 +158,9 @@ def _center(weights: NDArray[Any]) -> tuple[float, float]:
 def train(arguments: argparse.Namespace) -> None:
     """Train for the steps asked for, validating and checkpointing on the way."""
     torch.set_num_threads(arguments.threads)
-    trainer = Trainer(arguments.seed, arguments.steps, bfloat16=arguments.bfloat16, wide=arguments.wide)
+    trainer = Trainer(
+        arguments.seed, arguments.steps, arguments.rate, arguments.bfloat16, arguments.wide, arguments.start
+    )
     checkpoint = arguments.out.with_suffix(".checkpoint")
     if checkpoint.exists():
         trainer.resume(checkpoint)
@@ -181,6 +195,8 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--batch", type=int, default=20)
+    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
+    parser.add_argument("--start", type=Path, help="weights to begin with (default: random ones)")
     parser.add_argument("--bfloat16", action="store_true", help="faster where the processor has it")
     parser.add_argument("--wide", action="store_true", help="augment by other surfaces and worse cameras as well")
     parser.add_argument("--threads", type=int, default=1, help="of torch")

@@ -77,7 +77,7 @@ def _painted(image: Tensor, body: Tensor, generator: torch.Generator) -> Tensor:
 def _shaded(image: Tensor, behind: Tensor, body: Tensor, generator: torch.Generator) -> Tensor:
     """Darker or lighter shadows: where the crop is darker than its background, that ratio to another power."""
     count = len(image)
-    power = torch.rand((count, 1, 1, 1), generator=generator) * 2 - 0.7
+    power = torch.rand((count, 1, 1, 1), generator=generator) * 1.2 - 0.7
     power = power * _some(count, SHADOW_RATE, generator).reshape(-1, 1, 1, 1)
     ratio = (image.mean(1, keepdim=True) + 4) / (behind.mean(1, keepdim=True) + 4)
     ratio = functional.avg_pool2d(ratio, 3, 1, 1, count_include_pad=False).clamp(DARKEST, 1)

@@ -17,6 +17,7 @@ from physperception.physics.measuring.background import (
 from physperception.physics.measuring.blobs import Blob
 from physperception.physics.measuring.frames import CameraMoves, ImageArray, check_image
 from physperception.physics.measuring.motion_level import MotionGate
+from physperception.physics.measuring.network import probabilities
 from physperception.physics.measuring.segmentation import LEAST_AREA, segment
 from physperception.scene import BoolArray
 
@@ -24,7 +25,9 @@ WARM_UP = 5
 LEARN = 0.04
 LARGE_PART = 0.03
 STILL_CHECK = 5
+CAMERA_CHECK = 10
 DECISIVE = 1.5
+GHOST_PAD = 16
 
 
 class MotionSegmenter:
@@ -53,6 +56,8 @@ class MotionSegmenter:
         self._mean: NDArray[np.float32] = np.empty((0, 0, 3), dtype=np.float32)
         self._previous: ImageArray = np.empty((0, 0, 3), dtype=np.uint8)
         self._gate = MotionGate()
+        self._checked: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
+        self._camera_moved, self._unchecked = True, 0
         self._noise = 2.0
         self._seen = 0
         self._still = 0
@@ -87,13 +92,12 @@ class MotionSegmenter:
         size = check_image(image, self._size)
         if self._size is None:
             self._size = size
-            self._mean, self._previous = image.astype(np.float32), image
+            self._mean, self._previous, self._checked = image.astype(np.float32), image, half_grey(image)
             self._gate.update(image)
             return []
         self.revised = False
         moving = self._gate.update(image)
-        if self._gate.level > LARGE_PART:
-            self._refuse_camera_motion(image)
+        self._refuse_camera_motion(image)
         if not moving and self._seen > WARM_UP:
             self._still += 1
             self._previous = image
@@ -122,7 +126,9 @@ class MotionSegmenter:
         for index in range(1, count):
             x, y, width, height, area = stats[index]
             if area >= LEAST_AREA:
-                crop = np.s_[max(y - 4, 0) : y + height + 4, max(x - 4, 0) : x + width + 4]
+                crop = np.s_[
+                    max(y - GHOST_PAD, 0) : y + height + GHOST_PAD, max(x - GHOST_PAD, 0) : x + width + GHOST_PAD
+                ]
                 absorbed |= self._absorb_ghost(crop, (labels[crop] == index).astype(np.uint8), image, background)
         return absorbed
 
@@ -133,7 +139,7 @@ class MotionSegmenter:
         changed = changed_pixels(image[crop], self._previous[crop], self._noise)
         if inner.any() and changed[inner].mean() > 0.1:
             return False
-        if not _leaves_bare(background[crop], image[crop], region):
+        if not _leaves_bare(background[crop], image[crop], region, self._noise):
             return False
         wide = cv2.dilate(region, np.ones((7, 7), np.uint8)) > 0
         self._mean[crop][wide] = image[crop][wide]
@@ -146,27 +152,44 @@ class MotionSegmenter:
         cv2.accumulateWeighted(image, self._mean, rate, mask=same.astype(np.uint8))
 
     def _refuse_camera_motion(self, image: ImageArray) -> None:
-        shift = global_shift(half_grey(image), half_grey(self._previous))
-        if shift is None or np.hypot(*shift) <= SHAKE_PX:
+        """Compare the image with the last that was compared: every few images, and each where much changes or did move.
+
+        A pan over a surface of little contrast changes few pixels by much, so that the gate does not see it.
+        """
+        self._unchecked += 1
+        if not (self._camera_moved or self._unchecked >= CAMERA_CHECK or self._gate.level > LARGE_PART):
+            return
+        grey = half_grey(image)
+        shift = global_shift(grey, self._checked)
+        self._camera_moved = shift is not None and bool(np.hypot(*shift) > SHAKE_PX)
+        self._checked, self._unchecked = grey, 0
+        if shift is None or not self._camera_moved:
             return
         self.reset()
         self._size = check_image(image, None)
-        self._mean, self._previous = image.astype(np.float32), image
-        raise CameraMoves(
-            f"the camera moves (by {np.hypot(*shift):.1f} pixels an image); hold it still to measure motion"
-        )
+        self._mean, self._previous, self._checked = image.astype(np.float32), image, grey
+        raise CameraMoves(f"the camera moves (by {np.hypot(*shift):.1f} pixels); hold it still to measure motion")
 
 
-def _leaves_bare(image: ImageArray, other: ImageArray, region: NDArray[np.uint8]) -> bool:
-    """Whether `image` clearly has more of an edge along a region's outline than `other`: a thing was there.
+def _leaves_bare(image: ImageArray, other: ImageArray, region: NDArray[np.uint8], noise: float) -> bool:
+    """Whether `image` shows a thing in a region where `other` shows what is behind it.
+
+    It has more of an edge along the region's outline; where that does not decide, the network does.
 
     Args:
         image, other: uint8 RGB [h, w, 3].
         region: uint8 0/1 [h, w].
+        noise: of a channel, grey levels.
     """
     outline = cv2.morphologyEx(region, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     strength = [float(_edges(layer)[outline].mean()) + 1e-6 for layer in (image, other)]
-    return strength[0] > DECISIVE * strength[1]
+    if strength[0] > DECISIVE * strength[1] or strength[1] > strength[0]:
+        return strength[0] > strength[1]
+    there = region > 0
+    shown, opposite = (
+        float(probabilities(*pair, noise, None)[0][there].mean()) for pair in ((image, other), (other, image))
+    )
+    return shown > max(0.5, opposite)
 
 
 def _edges(image: ImageArray) -> NDArray[np.float32]:
