@@ -27,9 +27,10 @@ from physperception.datasets.expressions.judging import judge, look_alikes, mean
 from physperception.datasets.expressions.query import PATTERNS, PLACES, RANKS, RELATIONS, Query, Relation
 from physperception.datasets.expressions.relations import relation_verdict
 from physperception.datasets.expressions.verdicts import Verdict, all_of, judged
-from physperception.datasets.expressions.wording import noun_phrase, sentence, several
+from physperception.datasets.expressions.wording import fronted_sentence, noun_phrase, sentence, several
 from physperception.datasets.expressions.wording_test2 import TEST2_WORDING
 from physperception.datasets.expressions.wording_usual import USUAL_WORDING
+from physperception.datasets.expressions.wording_val2 import VAL2_WORDING
 from physperception.datasets.shapes import CATEGORIES
 from physperception.errors import ConfigError
 from physperception.scene import Box, MaskKind
@@ -241,13 +242,19 @@ def test_names_that_may_be_disputed_are_so_both_ways():
     assert set(CATEGORIES) == set(DISPUTED)
 
 
-def test_words_of_test2_are_in_no_other_split():
+def test_words_of_usual_val2_and_test2_are_in_no_other_split():
     assert not USUAL_WORDING.forms() & TEST2_WORDING.forms()
+    assert not USUAL_WORDING.forms() & VAL2_WORDING.forms()
+    shared = VAL2_WORDING.forms() & TEST2_WORDING.forms()
+    assert not shared, sorted(shared)
+    places = {form for forms in VAL2_WORDING.front_places.values() for form in forms} & TEST2_WORDING.forms()
+    assert not places, sorted(places)
     assert WORDINGS["test2"] is TEST2_WORDING
+    assert WORDINGS["val2"] is VAL2_WORDING
     assert all(WORDINGS[split] is USUAL_WORDING for split in ("train", "val", "test1"))
 
 
-@pytest.mark.parametrize("wording", [USUAL_WORDING, TEST2_WORDING], ids=["usual", "test2"])
+@pytest.mark.parametrize("wording", [USUAL_WORDING, VAL2_WORDING, TEST2_WORDING], ids=["usual", "val2", "test2"])
 def test_every_query_has_words(wording):
     rng = np.random.default_rng(0)
     assert set(wording.nouns) == set(CATEGORIES)
@@ -267,11 +274,32 @@ def test_every_query_has_words(wording):
                 assert "{" not in text
                 assert "mug" in text
                 assert "tray" in text
-                assert "blue" in text
+                assert any(name in text for name in wording.colours["blue"])
         for number in (2, 3, 4):
             counted = noun_phrase(Query(rank="nearest", number=number), wording, rng)
             assert "{" not in counted
             assert several(Query(noun="box"), number, wording, rng).count("boxes") in (0, 1)
+
+
+def test_a_place_may_be_named_first_where_the_wording_has_forms():
+    rng = np.random.default_rng(0)
+    on_left = Query(noun="mug", colour="red", place="left")
+    texts = {fronted_sentence(on_left, VAL2_WORDING, rng) for _ in range(40)}
+    assert len(texts) > 20
+    assert all("mug" in text and "left" in text and "{" not in text for text in texts)
+    tray = Relation("on", (Query(noun="tray"),))
+    assert "tray" in fronted_sentence(Query(noun="mug", relation=tray), VAL2_WORDING, rng)
+    assert fronted_sentence(on_left, USUAL_WORDING, rng) is None
+    assert fronted_sentence(replace(on_left, rank="largest"), VAL2_WORDING, rng) is None
+    assert fronted_sentence(Query(noun="mug"), VAL2_WORDING, rng) is None
+
+
+def test_words_before_the_noun():
+    rng = np.random.default_rng(0)
+    texts = {noun_phrase(Query(noun="ball", hidden=True, colour="red"), VAL2_WORDING, rng) for _ in range(200)}
+    assert any(text.startswith("the partially obscured ") for text in texts)
+    assert any(text.endswith("peeking out from behind something else") for text in texts)
+    assert not any("{" in text for text in texts)
 
 
 def test_generated_expressions_are_true_by_the_annotations():

@@ -17,14 +17,22 @@ from physperception.datasets.expressions.judging import look_alikes
 from physperception.datasets.expressions.plans import draw_plan
 from physperception.datasets.expressions.proposals import Proposal, Proposer
 from physperception.datasets.expressions.records import Expression, ExpressionKind, Target
-from physperception.datasets.expressions.wording import Wording, noun_phrase, question, sentence, several
+from physperception.datasets.expressions.wording import (
+    Wording,
+    fronted_sentence,
+    noun_phrase,
+    question,
+    sentence,
+    several,
+)
 from physperception.datasets.expressions.wording_test2 import TEST2_WORDING
 from physperception.datasets.expressions.wording_usual import USUAL_WORDING
+from physperception.datasets.expressions.wording_val2 import VAL2_WORDING
 from physperception.errors import ConfigError
 from physperception.scene import MaskKind
 
 WORDINGS: Mapping[str, Wording] = {
-    "train": USUAL_WORDING, "val": USUAL_WORDING, "test1": USUAL_WORDING, "test2": TEST2_WORDING,
+    "train": USUAL_WORDING, "val": USUAL_WORDING, "test1": USUAL_WORDING, "test2": TEST2_WORDING, "val2": VAL2_WORDING,
 }  # fmt: skip
 SHARES: Mapping[ExpressionKind, float] = {
     ExpressionKind.VANILLA: 0.2,
@@ -45,6 +53,8 @@ AMODAL_SHARES: Mapping[ExpressionKind, float] = {
     ExpressionKind.ORDINAL: 0.2,
 }
 """How many of a kind ask for the whole object; none of a kind that is not listed."""
+FRONTED_SHARE = 0.2
+"""How often the place is named first, where the wording has forms for it."""
 ATTEMPTS, IMAGES_PER_PLAN, MOST_GIVEN_UP = 12, 40, 40
 
 
@@ -146,6 +156,10 @@ def _text(kind: ExpressionKind, proposal: Proposal, amodal: bool, wording: Wordi
         visible = wording.seen_only if rng.random() < 0.6 else wording.visible
     forms = wording.amodal if amodal else visible
     if kind is not ExpressionKind.MULTIPLE:
+        if wording.fronted and forms is wording.visible and rng.random() < FRONTED_SHARE:
+            fronted = fronted_sentence(first, wording, rng)
+            if fronted is not None:
+                return fronted
         return sentence(noun_phrase(first, wording, rng), forms, rng)
     if len(proposal.queries) == 1:
         phrase = several(first, len(proposal.targets), wording, rng)

@@ -1,12 +1,12 @@
 """A stock of words and forms of sentences, and putting queries into them.
 
-One stock serves train, val and test1, another test2; no form of one is in the other (tests/unit checks it).
+One stock serves train, val and test1, another val2, a third test2; no form of one is in another (tests/unit checks it).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from numpy.random import Generator
 
@@ -16,7 +16,7 @@ Forms = tuple[str, ...]
 Names = Mapping[str, Forms]
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-IRREGULAR = {"box": "boxes", "fruit": "fruits", "knife": "knives", "dish": "dishes"}
+IRREGULAR = {"box": "boxes", "fruit": "fruits", "knife": "knives", "dish": "dishes", "entity": "entities"}
 SINGULAR = ("is {np}", "does {np}", " its ", " it ", " it?", "object:")
 """What a form has that does not go with several objects."""
 CONTAINERS = ("tray", "bowl", "pan")
@@ -27,7 +27,8 @@ class Wording:
     """The words and forms of some splits.
 
     In a form, {n} is the noun with its adjectives, {ns} its plural, {a} and {b} are anchors with their article, {np} is
-    the whole noun phrase with its article, {number} a counting word, {ordinal} an ordinal one.
+    the whole noun phrase with its article, {number} a counting word, {ordinal} an ordinal one. Forms of negations,
+    places, hidden and seen stand behind the noun, or around it where they have {n}.
 
     Attributes:
         category_share: how often a thing is called by its category rather than "thing".
@@ -35,11 +36,11 @@ class Wording:
         things: for objects of any category, singular.
         colours: by colour.
         patterns: by pattern.
-        negations: behind the noun, with {colour}.
-        places: by place, behind the noun.
-        hidden, seen: behind the noun.
+        negations: with {colour}.
+        places: by place.
+        hidden, seen: of what is partly hidden, and fully visible.
         relations: by relation, behind the noun; "in" is for what lies in a container.
-        ranks: by rank, for number 1: phrases with {n}.
+        ranks: by rank, for number 1: phrases with {n} or {ns}.
         ordinals: by rank, phrases with {n} or {ns} and {ordinal} or {number}.
         both, every: phrases with {ns}; of two, and of {number}.
         pairs: of two noun phrases {a} and {b}.
@@ -48,6 +49,9 @@ class Wording:
         seen_only: sentences with {np} that ask for the visible part in so many words.
         purposes: by purpose, questions that are answered by naming objects, without a final mark.
         purpose_visible, purpose_amodal: sentences with {question}.
+        articles: before the noun; "" for telegrams.
+        fronted: sentences with {place} and {n} that name the place before the thing and say nothing of the mask.
+        front_places: by place or relation, what {place} is, with {a} and {b}.
     """
 
     category_share: float
@@ -71,12 +75,15 @@ class Wording:
     purposes: Names
     purpose_visible: Forms
     purpose_amodal: Forms
+    articles: Forms = ("the",)
+    fronted: Forms = ()
+    front_places: Names = field(default_factory=dict)
 
     def forms(self) -> set[str]:
         """Every form of a sentence or phrase, without the vocabulary."""
         groups: list[Sequence[str]] = [
             self.negations, self.hidden, self.seen, self.both, self.every, self.pairs, self.visible, self.amodal,
-            self.seen_only, self.purpose_visible, self.purpose_amodal,
+            self.seen_only, self.purpose_visible, self.purpose_amodal, self.fronted,
         ]  # fmt: skip
         for names in (self.places, self.relations, self.ranks, self.ordinals, self.purposes):
             groups.extend(names.values())
@@ -85,27 +92,41 @@ class Wording:
 
 def noun_phrase(query: Query, wording: Wording, rng: Generator) -> str:
     """The query as words with an article, such as "the second red mug from the left"."""
-    (head, heads), tail = _adjectives(query, wording, rng), _tail(query, wording, rng)
+    head, heads, tail = _described(query, wording, rng)
     if query.rank is None:
-        return f"the {head}{tail}"
+        return f"{_article(wording, rng)} {head}{tail}".strip()
     if query.number > 1:
         form = _pick(rng, wording.ordinals[query.rank])
         counted = form.format(n=head, ns=heads, ordinal=ORDINALS[query.number - 1], number=NUMBERS[query.number])
         return counted + tail
-    return _pick(rng, wording.ranks[query.rank]).format(n=head) + tail
+    return _pick(rng, wording.ranks[query.rank]).format(n=head, ns=heads) + tail
 
 
 def several(query: Query, count: int, wording: Wording, rng: Generator) -> str:
     """The query as words for all of `count` objects, such as "both red mugs"."""
     form = _pick(rng, wording.both if count == 2 else wording.every)
-    _, plural = _adjectives(query, wording, rng)
-    return form.format(ns=plural, number=NUMBERS[count]) + _tail(query, wording, rng)
+    _, heads, tail = _described(query, wording, rng)
+    return form.format(ns=heads, number=NUMBERS[count]) + tail
 
 
 def sentence(phrase: str, forms: Forms, rng: Generator, one: bool = True) -> str:
     """A sentence around a noun phrase; with `one` False around one in the plural."""
     fitting = forms if one else tuple(form for form in forms if not any(word in form for word in SINGULAR))
     return _pick(rng, fitting).format(np=phrase)
+
+
+def fronted_sentence(query: Query, wording: Wording, rng: Generator) -> str | None:
+    """A sentence that starts with where the thing is; None where the wording or the query has no such form."""
+    name = query.place if query.relation is None else query.relation.name
+    if name is None or name not in wording.front_places or query.rank or (query.place and query.relation):
+        return None
+    anchors = () if query.relation is None else query.relation.anchors
+    if name == "on" and anchors[0].noun in CONTAINERS:
+        name = "in"
+    names = dict(zip("ab", (noun_phrase(anchor, wording, rng) for anchor in anchors)))
+    place = _pick(rng, wording.front_places[name]).format(**names)
+    head, _, tail = _described(replace(query, place=None, relation=None), wording, rng)
+    return _pick(rng, wording.fronted).format(place=place, n=head + tail)
 
 
 def question(purpose: str, forms: Forms, wording: Wording, rng: Generator) -> str:
@@ -124,20 +145,31 @@ def _adjectives(query: Query, wording: Wording, rng: Generator) -> tuple[str, st
     return " ".join([*words, noun]), " ".join([*words, _plural("thing" if noun == "one" else noun)])
 
 
-def _tail(query: Query, wording: Wording, rng: Generator) -> str:
+def _described(query: Query, wording: Wording, rng: Generator) -> tuple[str, str, str]:
+    """The noun with all that stands before it, the same in the plural, and what stands behind it."""
+    head, heads = _adjectives(query, wording, rng)
     parts = []
     if query.not_colour is not None:
-        parts.append(_pick(rng, wording.negations).format(colour=_pick(rng, wording.colours[query.not_colour])))
+        form = _pick(rng, wording.negations)
+        parts.append(form.replace("{colour}", _pick(rng, wording.colours[query.not_colour])))
     if query.place is not None:
         parts.append(_pick(rng, wording.places[query.place]))
     if query.hidden is not None:
         parts.append(_pick(rng, wording.hidden if query.hidden else wording.seen))
+    for part in parts:
+        if "{n}" in part:
+            head, heads = part.format(n=head), part.format(n=heads)
+    parts = [part for part in parts if "{n}" not in part]
     if query.relation is not None:
         anchors = query.relation.anchors
         names = dict(zip("ab", (noun_phrase(anchor, wording, rng) for anchor in anchors)))
         inside = query.relation.name == "on" and anchors[0].noun in CONTAINERS
         parts.append(_pick(rng, wording.relations["in" if inside else query.relation.name]).format(**names))
-    return "".join(f" {part}" for part in parts)
+    return head, heads, "".join(f" {part}" for part in parts)
+
+
+def _article(wording: Wording, rng: Generator) -> str:
+    return wording.articles[0] if len(wording.articles) == 1 else _pick(rng, wording.articles)
 
 
 def _plural(noun: str) -> str:
