@@ -134,7 +134,7 @@ def _expressed(
         file_name=scene.file_name,
         width=scene.width,
         height=scene.height,
-        text=_text(kind, proposal, amodal, wording, rng),
+        text=_with_capital(_text(kind, proposal, amodal, wording, rng), wording, rng),
         kind=kind,
         mask_kind=MaskKind.AMODAL if amodal else MaskKind.VISIBLE,
         targets=tuple(
@@ -167,6 +167,11 @@ def _text(kind: ExpressionKind, proposal: Proposal, amodal: bool, wording: Wordi
         a, b = (noun_phrase(query, wording, rng) for query in proposal.queries)
         phrase = wording.pairs[int(rng.integers(len(wording.pairs)))].format(a=a, b=b)
     return sentence(phrase, forms, rng, one=False)
+
+
+def _with_capital(text: str, wording: Wording, rng: Generator) -> str:
+    capital = wording.capital_share > 0 and rng.random() < wording.capital_share
+    return text[0].upper() + text[1:] if capital else text
 
 
 def _numbered(item: Expression, split: str, number: int) -> Expression:

@@ -16,7 +16,14 @@ Forms = tuple[str, ...]
 Names = Mapping[str, Forms]
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-IRREGULAR = {"box": "boxes", "fruit": "fruits", "knife": "knives", "dish": "dishes", "entity": "entities"}
+IRREGULAR = {
+    "box": "boxes",
+    "fruit": "fruits",
+    "knife": "knives",
+    "dish": "dishes",
+    "entity": "entities",
+    "thingy": "thingies",
+}
 SINGULAR = ("is {np}", "does {np}", " its ", " it ", " it?", "object:")
 """What a form has that does not go with several objects."""
 CONTAINERS = ("tray", "bowl", "pan")
@@ -27,8 +34,8 @@ class Wording:
     """The words and forms of some splits.
 
     In a form, {n} is the noun with its adjectives, {ns} its plural, {a} and {b} are anchors with their article, {np} is
-    the whole noun phrase with its article, {number} a counting word, {ordinal} an ordinal one. Forms of negations,
-    places, hidden and seen stand behind the noun, or around it where they have {n}.
+    the whole noun phrase with its article, {number} a counting word, {ordinal} an ordinal one, {digits} and {nth} the
+    same in digits. Forms of negations, places, hidden and seen stand behind the noun, or around it where they have {n}.
 
     Attributes:
         category_share: how often a thing is called by its category rather than "thing".
@@ -52,6 +59,7 @@ class Wording:
         articles: before the noun; "" for telegrams.
         fronted: sentences with {place} and {n} that name the place before the thing and say nothing of the mask.
         front_places: by place or relation, what {place} is, with {a} and {b}.
+        capital_share: how often a sentence is given a capital at its start.
     """
 
     category_share: float
@@ -78,6 +86,7 @@ class Wording:
     articles: Forms = ("the",)
     fronted: Forms = ()
     front_places: Names = field(default_factory=dict)
+    capital_share: float = 0.0
 
     def forms(self) -> set[str]:
         """Every form of a sentence or phrase, without the vocabulary."""
@@ -97,8 +106,7 @@ def noun_phrase(query: Query, wording: Wording, rng: Generator) -> str:
         return f"{_article(wording, rng)} {head}{tail}".strip()
     if query.number > 1:
         form = _pick(rng, wording.ordinals[query.rank])
-        counted = form.format(n=head, ns=heads, ordinal=ORDINALS[query.number - 1], number=NUMBERS[query.number])
-        return counted + tail
+        return form.format(n=head, ns=heads, **_numerals(query.number)) + tail
     return _pick(rng, wording.ranks[query.rank]).format(n=head, ns=heads) + tail
 
 
@@ -106,7 +114,7 @@ def several(query: Query, count: int, wording: Wording, rng: Generator) -> str:
     """The query as words for all of `count` objects, such as "both red mugs"."""
     form = _pick(rng, wording.both if count == 2 else wording.every)
     _, heads, tail = _described(query, wording, rng)
-    return form.format(ns=heads, number=NUMBERS[count]) + tail
+    return form.format(ns=heads, **_numerals(count)) + tail
 
 
 def sentence(phrase: str, forms: Forms, rng: Generator, one: bool = True) -> str:
@@ -166,6 +174,16 @@ def _described(query: Query, wording: Wording, rng: Generator) -> tuple[str, str
         inside = query.relation.name == "on" and anchors[0].noun in CONTAINERS
         parts.append(_pick(rng, wording.relations["in" if inside else query.relation.name]).format(**names))
     return head, heads, "".join(f" {part}" for part in parts)
+
+
+def _numerals(number: int) -> dict[str, str]:
+    """A number above 1 in words and digits, counting and ordinal."""
+    return {
+        "number": NUMBERS[number],
+        "ordinal": ORDINALS[number - 1],
+        "digits": str(number),
+        "nth": str(number) + {2: "nd", 3: "rd"}.get(number, "th"),
+    }
 
 
 def _article(wording: Wording, rng: Generator) -> str:

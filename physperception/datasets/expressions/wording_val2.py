@@ -17,6 +17,7 @@ from physperception.datasets.expressions.wording_val2_sentences import (
 
 VAL2_WORDING = Wording(
     category_share=0.65,
+    capital_share=0.4,
     articles=(*("the",) * 12, "that", "that", "this", "my", "our", "", "", ""),
     nouns={
         "box": ("box", "box", "package", "parcel", "packing box", "cardboard package", "packaging box", "boxy package"),
@@ -25,15 +26,24 @@ VAL2_WORDING = Wording(
         "can": ("can", "soda can", "beer can", "soup can", "metal can", "drinks can", "tin", "food tin", "can of soda"),
         "bottle": ("bottle", "bottle", "water bottle", "drinks bottle", "plastic bottle", "drinking bottle"),
         "cup": ("cup", "cup", "drinking cup", "paper cup", "tumbler", "beaker", "little cup"),
-        "mug": ("mug", "mug", "tea mug", "coffee mug", "drinking mug", "mug for coffee"),
-        "bowl": ("bowl", "bowl", "cereal bowl", "soup bowl", "salad bowl", "mixing bowl", "bowl for soup"),
+        "mug": ("mug", "mug", "tea mug", "coffee mug", "drinking mug", "cocoa mug", "mug of tea", "teatime mug"),
+        "bowl": ("bowl", "bowl", "cereal bowl", "soup bowl", "salad bowl", "mixing bowl", "breakfast bowl"),
         "plate": ("plate", "plate", "dinner plate", "dish", "flat dish", "lunch plate", "eating plate"),
         "ball": ("ball", "ball", "rubber ball", "toy ball", "round ball", "bouncy ball", "sphere", "play ball"),
-        "fruit": ("fruit", "fruit", "bit of fruit", "fresh fruit", "ripe fruit", "edible fruit"),
-        "block": ("block", "block", "brick", "toy brick", "building brick", "play block", "solid block"),
+        "fruit": (
+            "fruit", "fruit", "bit of fruit", "fresh fruit", "ripe fruit", "edible fruit", "juicy fruit",
+            "piece of fresh fruit",
+        ),
+        "block": (
+            "block", "block", "brick", "toy brick", "building brick", "play block", "solid block", "stacking block",
+            "kids' building block", "wooden toy block",
+        ),
         "tool": ("tool", "tool", "workshop tool", "handheld tool", "DIY tool", "repair tool", "work tool"),
         "tube": ("tube", "tube", "cardboard tube", "pipe", "hollow tube", "empty roll", "paper tube"),
-        "cable": ("cable", "power cord", "lead", "electric cable", "power cable", "length of cable", "flex", "wire"),
+        "cable": (
+            "cable", "power cord", "lead", "electric cable", "power cable", "length of cable", "flex", "wire",
+            "electrical wire", "mains lead",
+        ),
         "tray": ("tray", "tray", "serving tray", "tea tray", "kitchen tray", "shallow tray"),
         "bag": ("bag", "bag", "sack", "small bag", "carry bag", "soft bag", "baggie"),
         "pan": ("pan", "frying pan", "skillet", "cooking pan", "fry pan", "kitchen pan"),
@@ -105,16 +115,17 @@ VAL2_WORDING = Wording(
     ordinals=TURNS,
     both=(
         "each one of the two {ns}", "that pair of {ns}", "both of the {ns}", "the two {ns} there",
-        "every one of the two {ns}", "the couple of {ns}", "the one and the other of the two {ns}", "these two {ns}",
+        "every one of the two {ns}", "the couple of {ns}", "the {ns} (there are two)", "these two {ns}",
         "those two {ns}", "both the {ns}", "not just one but both {ns}", "the {ns}, both of them", "my two {ns}",
-        "two {ns}",
+        "two {ns}", "the 2 {ns}", "2 {ns}", "both those {ns}",
     ),
     every=(
         "all of the {ns}", "every single one of the {ns}", "each one of the {ns}", "all {number} of the {ns}",
         "the {ns}, {number} of them in all", "each of those {number} {ns}", "every one of those {ns}",
         "all those {ns}", "the group of {number} {ns}", "the {ns}, every last one", "any and all {ns}",
         "all {number} of those {ns}", "these {number} {ns}", "whatever {ns} there are",
-        "each and every one of the {number} {ns}", "{number} {ns}",
+        "each and every one of the {number} {ns}", "{number} {ns}", "all {digits} {ns}", "the {digits} {ns}",
+        "{ns}, all of them", "the complete lot of {ns}",
     ),
     pairs=(
         "{a} but also {b}", "{a} along with {b}", "{a} plus {b}", "{a} combined with {b}", "both {a} and {b}",

@@ -113,8 +113,10 @@ _COUNTED = (
     "the {n} that comes {ordinal} from the {side}", "number {number} among the {ns} going {side} to {other}",
     "the {ordinal} {n} when counted from {side} to {other}", "the {ordinal} {n} in from the {side}",
     "{ordinal} from {side} of the {ns}", "the {ordinal} one of the {ns}, starting at the {side}",
-    "the {ordinal} {n} starting from the {side}", "#{number} of the {ns} from the {side}",
-    "the {ordinal} {n} reading from the {side}",
+    "the {ordinal} {n} starting from the {side}", "#{digits} of the {ns} from the {side}",
+    "the {ordinal} {n} reading from the {side}", "the {nth} {n} from the {side}", "{nth} {n} from {side}",
+    "{n} #{digits} from the {side}", "the {nth} of the {ns}, from the {side}",
+    "the {n} which is {nth} from the {side}",
 )  # fmt: skip
 
 
@@ -186,19 +188,21 @@ TURNS: Names = {
         "the {n} that ranks {ordinal} in size", "number {number} of the {ns} in order of size, biggest first",
         "the {ordinal}-biggest {n}", "the {n} that comes {ordinal} by size",
         "the {ordinal} in size of the {ns}, from big to small", "the {n} in {ordinal} place for size",
-        "{ordinal} largest {n}", "#{number} of the {ns} by size",
+        "{ordinal} largest {n}", "the {nth} largest {n}", "{nth} biggest {n}", "#{digits} of the {ns} by size",
     ),
     "tallest": (
         "the {ordinal}-tallest of the {ns}", "the {ordinal} tallest of all the {ns}",
         "the {n} that ranks {ordinal} in height", "number {number} of the {ns} in order of height, tallest first",
         "the {ordinal}-tallest {n}", "the {n} that comes {ordinal} by height", "{ordinal} tallest {n}",
-        "#{number} of the {ns} by height", "the {n} in {ordinal} place for height",
+        "the {nth} tallest {n}", "{nth} tallest of the {ns}", "#{digits} of the {ns} by height",
+        "the {n} in {ordinal} place for height",
     ),
     "nearest": (
         "the {ordinal}-closest of the {ns}", "the {ordinal} {n} from the front",
         "the {n} that is {ordinal} nearest to the camera", "the {ordinal}-nearest {n}",
         "number {number} of the {ns} by distance, nearest first", "the {ordinal} of the {ns} counting from the front",
-        "{ordinal} closest {n}", "the {n} in {ordinal} place from the front",
-        "#{number} of the {ns} from front to back", "the {n} that comes {ordinal} in distance from the camera",
+        "{ordinal} closest {n}", "the {nth} closest {n}", "{nth} nearest of the {ns}",
+        "the {n} in {ordinal} place from the front", "#{digits} of the {ns} from front to back",
+        "the {n} that comes {ordinal} in distance from the camera",
     ),
 }  # fmt: skip

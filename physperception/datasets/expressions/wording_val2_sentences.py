@@ -154,7 +154,9 @@ PURPOSE_AMODAL: Forms = (
     "tell me {question}, and draw it as if nothing was in the way.", "{question}? Fill in what you can't see of it.",
     "{question}? The entire thing please, covered part and all.", "{question}? Don't leave out its hidden part.",
     "{question}? Its full outline, visible or not.", "{question}? Box it with the parts that are out of sight.",
-    "show me {question}, in full, with whatever is occluded.",
+    "show me {question}, in full, with whatever is occluded.", "{question}? Amodal box please.",
+    "{question}? I'd need its complete contour, including the bit that is covered.",
+    "{question}? Pretend nothing covers it.", "{question}? Also show where it goes on behind other things.",
 )  # fmt: skip
 
 FRONTED: Forms = (
