@@ -67,6 +67,8 @@ def create(config: GroundingConfig) -> Grounder:
         ConfigError: options that do not go together, or a server's address that is none.
         ModelUnavailable: the model's folder or a library is missing, or the device is; the message says what.
     """
+    if config.intent == "model" and config.backend != "vllm":
+        raise ConfigError("intent: model needs the backend vllm")
     if config.backend == "embedded":
         return _EmbeddedBackend(config)
     model = _ModelBackend(config)
@@ -115,6 +117,7 @@ class _ModelBackend:
 
         chat, self.device = _server(config) if config.backend == "vllm" else _local(config)
         self._kind = _usual_kind(config)
+        self._intent = _model_intent(config, chat)
         self.model_id = chat.model
         self._grounder = VlmGrounder(
             chat,
@@ -134,8 +137,11 @@ class _ModelBackend:
         on_reasoning: Callable[[str], None] | None = None,
         cancel: threading.Event | None = None,
     ) -> Grounding:
-        kind = mask_kind or self._kind
-        return self._grounder.ground(image, scene, command, kind, on_reasoning=on_reasoning, cancel=cancel)
+        kind, why = mask_kind or self._kind, ""
+        if kind is None and self._intent is not None:
+            kind, why = self._intent(command, cancel)
+        found = self._grounder.ground(image, scene, command, kind, on_reasoning=on_reasoning, cancel=cancel)
+        return replace(found, mask_kind_reason=why) if why else found
 
     def close(self) -> None:
         del self._grounder
@@ -205,6 +211,27 @@ def _local(config: GroundingConfig) -> tuple[Chat, str]:
         raise ConfigError("the backend transformers needs a model: set model to its folder")
     device = prepare_device(config.device, config.cpu_threads)
     return LocalChat(config.model, device=device, timeout_s=config.timeout_s), str(device)
+
+
+def _model_intent(
+    config: GroundingConfig, chat: Chat
+) -> Callable[[str, threading.Event | None], tuple[MaskKind | None, str]] | None:
+    """Asks the server which kind of mask a command wants, and why; None and "" leave it to the grounder."""
+    from physperception.chat import ChatCancelled, ChatClient
+    from physperception.grounding.intent_vlm import VlmIntent
+
+    if config.intent == "classifier" or not isinstance(chat, ChatClient):
+        return None
+    decide = VlmIntent(chat)
+
+    def ask(command: str, cancel: threading.Event | None) -> tuple[MaskKind | None, str]:
+        try:
+            intent = decide(command, cancel=cancel)
+        except ChatCancelled:
+            return None, ""
+        return intent.kind, intent.reason if intent.kind else ""
+
+    return ask
 
 
 def _usual_kind(config: GroundingConfig) -> MaskKind | None:

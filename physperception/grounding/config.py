@@ -44,6 +44,10 @@ class GroundingConfig:
     mask_kind: str = option(
         "The kind of mask for commands that leave it open: auto chooses from the words.", choices=MASK_KINDS
     )
+    intent: str = option(
+        "What chooses it from the words: the classifier, or for vllm the model itself, asked before all else.",
+        choices=("classifier", "model"),
+    )
     device: str = option("Where transformers runs: auto (a GPU if there is one), cpu, cuda or cuda:N.")
     cpu_threads: int = option(
         "Threads of a model on the CPU, for the whole process; 0 for half the cores, at most 4.", minimum=0, maximum=256

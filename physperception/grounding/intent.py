@@ -6,15 +6,15 @@ readers would take differently are AMBIGUOUS, with the likelier kind beside it.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from physperception.errors import ConfigError
-from physperception.grounding.intent_model import CLASSES, IntentModel, amodal_probability, intent_model, shorten
+from physperception.grounding.intent_model import CLASSES, IntentModel, amodal_probability, intent_model
 from physperception.grounding.words import FloatArray, split_words
 from physperception.scene import MaskKind
 
@@ -36,9 +36,12 @@ ACTIONS: Mapping[str, MaskKind] = {
 }
 """The mask that planning an action needs. It decides where the words leave the choice open; explicit words go first."""
 SURE = 0.8
+ENOUGH = 0.8
 LONGEST_QUOTE = 6
+LONGEST_COMMAND = 2000
 _UNSAID, _VISIBLE, _AMODAL, _EITHER = range(len(CLASSES))
 _CLAUSE = re.compile(r"\s*(?:[,;.!?]+\s|\b(?:and|but|while|whereas)\b)[\s,]*", re.IGNORECASE)
+_SUBORDINATE = re.compile(r"(?:even\s+)?(?:though|although|since|because|as|if|when|where|so|unless)\b", re.IGNORECASE)
 _DETERMINERS = frozenset(("the", "a", "an", "my", "your", "this", "that", "these", "those", "each", "every", "both"))
 _NO_OBJECTS = frozenset(
     (
@@ -54,10 +57,18 @@ _NO_OBJECTS = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Words of a command and the kind of mask they ask for."""
+    """Words of a command and the kind of mask they ask for.
+
+    Attributes:
+        text: the words as they stand in the command, without space around them.
+        kind: of mask.
+        start, end: where they are: `command[start:end]` is `text`.
+    """
 
     text: str
     kind: MaskKind
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,63 +102,93 @@ def decide(command: str, action: str | None = None, model: IntentModel | None = 
         ConfigError: an unknown action.
         ModelUnavailable: the weights can't be read.
     """
-    if action is not None and action not in ACTIONS:
-        raise ConfigError(f"the action {action!r} is unknown; it must be one of {', '.join(ACTIONS)}")
-    words = shorten(split_words(command))
+    check_action(action)
+    words = split_words(command)
     model = model or intent_model()
     if not any(word[0].isalpha() for word in words):
-        return _by_action(_intent(command, MaskKind.VISIBLE, 0.0, "the command has no English words"), action)
-    clauses = _differing_clauses(command, model)
+        return with_action(_intent(command, MaskKind.VISIBLE, 0.0, "the command has no English words"), action)
+    (found,), (shares,) = model.judge([words])
+    clauses = _differing_clauses(command, model) if found[_UNSAID] < SURE else ()
     if clauses:
         quoted = "; ".join(f'"{target.text}" asks for the {target.kind.value.lower()} mask' for target in clauses)
         return Intent(kind=None, ambiguous=False, probability=0.5, reason=quoted, targets=clauses)
-    found = model.probabilities([words])[0]
     amodal = float(amodal_probability(found))
     kind = MaskKind.AMODAL if amodal >= 0.5 else MaskKind.VISIBLE
     if model.band.low <= amodal <= model.band.high:
-        quote = _deciding_words(words, _EITHER if found[_EITHER] > found[_AMODAL] else _AMODAL, model)
+        quote = _deciding_words(words, shares[:, _EITHER if found[_EITHER] > found[_AMODAL] else _AMODAL])
         reason = f'"{quote}" does not say whether the hidden part is wanted'
-        return _by_action(_intent(command, kind, amodal, reason, ambiguous=True), action)
+        return with_action(_intent(command, kind, amodal, reason, ambiguous=True), action)
     if kind is MaskKind.AMODAL:
-        reason = f'"{_deciding_words(words, _AMODAL, model)}" asks for more than is visible'
+        reason = f'"{_deciding_words(words, shares[:, _AMODAL])}" asks for more than is visible'
         return _intent(command, kind, amodal, reason)
     if found[_VISIBLE] > found[_UNSAID]:
-        reason = f'"{_deciding_words(words, _VISIBLE, model)}" asks for the visible part only'
+        reason = f'"{_deciding_words(words, shares[:, _VISIBLE])}" asks for the visible part only'
         return _intent(command, kind, amodal, reason)
-    return _by_action(_intent(command, kind, amodal, "nothing in the words asks for hidden or complete parts"), action)
+    return with_action(_intent(command, kind, amodal, "nothing in the words asks for hidden or complete parts"), action)
+
+
+def with_action(intent: Intent, action: str | None) -> Intent:
+    """The intent of words that leave the choice open, with the kind that an action needs where one is given.
+
+    Raises:
+        ConfigError: an unknown action.
+    """
+    check_action(action)
+    if action is None:
+        return intent
+    kind = ACTIONS[action]
+    reason = f'{intent.reason}, and the action "{action}" needs the {kind.value.lower()} mask'
+    targets = tuple(replace(target, kind=kind) for target in intent.targets)
+    return replace(intent, kind=kind, ambiguous=False, reason=reason, targets=targets)
+
+
+def check_action(action: str | None) -> None:
+    """Raises ConfigError for an action that is not in `ACTIONS`."""
+    if action is not None and action not in ACTIONS:
+        raise ConfigError(f"the action {action!r} is unknown; it must be one of {', '.join(ACTIONS)}")
 
 
 def _intent(command: str, kind: MaskKind, probability: float, reason: str, ambiguous: bool = False) -> Intent:
-    target = Target(text=command.strip(), kind=kind)
+    start, end = _stripped(command, 0, len(command))
+    target = Target(text=command[start:end], kind=kind, start=start, end=end)
     return Intent(kind=kind, ambiguous=ambiguous, probability=probability, reason=reason, targets=(target,))
-
-
-def _by_action(intent: Intent, action: str | None) -> Intent:
-    """The intent of open words, with the action's kind where one is given."""
-    if action is None:
-        return intent
-    reason = f'{intent.reason}, and the action "{action}" needs the {ACTIONS[action].value.lower()} mask'
-    return _intent(intent.targets[0].text, ACTIONS[action], intent.probability, reason)
 
 
 def _differing_clauses(command: str, model: IntentModel) -> tuple[Target, ...]:
     """Clauses with an object of their own of which one surely asks for the visible part and another for the whole."""
-    parts = [part.strip() for part in _CLAUSE.split(command[:2000]) if part.strip()]
-    named = [(part, _objects(part)) for part in parts]
-    named = [(part, objects) for part, objects in named if objects]
+    spans = _clauses(command[:LONGEST_COMMAND])
+    if any(_SUBORDINATE.match(command, start) for start, _ in spans):
+        return ()
+    named = [(span, _objects(command[slice(*span)])) for span in spans]
+    named = [(span, objects) for span, objects in named if objects]
     if len(named) < 2:
         return ()
-    found = model.probabilities([split_words(part) for part, _ in named])
+    found, _ = model.judge([split_words(command[slice(*span)]) for span, _ in named])
     visible = found[:, _VISIBLE] > SURE
     amodal = found[:, _AMODAL] > SURE
     if not any(
         not named[a][1] & named[b][1] for a in np.flatnonzero(amodal).tolist() for b in np.flatnonzero(visible).tolist()
     ):
         return ()
+    kinds = [MaskKind.AMODAL if whole else MaskKind.VISIBLE for whole in amodal]
     return tuple(
-        Target(text=part, kind=MaskKind.AMODAL if row[_AMODAL] > SURE else MaskKind.VISIBLE)
-        for (part, _), row in zip(named, found)
+        Target(text=command[start:end], kind=kind, start=start, end=end)
+        for ((start, end), _), kind in zip(named, kinds)
     )
+
+
+def _clauses(command: str) -> list[tuple[int, int]]:
+    """Where clauses begin and end, without what parts them."""
+    breaks = [(0, 0), *(found.span() for found in _CLAUSE.finditer(command)), (len(command), len(command))]
+    spans = [_stripped(command, last, first) for (_, last), (first, _) in pairwise(breaks)]
+    return [(start, end) for start, end in spans if start < end]
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    """The same part of a text without space around it."""
+    part = text[start:end]
+    start += len(part) - len(part.lstrip())
+    return start, start + len(part.strip())
 
 
 def _objects(clause: str) -> frozenset[str]:
@@ -157,22 +198,22 @@ def _objects(clause: str) -> frozenset[str]:
     return frozenset(word for word in words[first:] if word.isalpha() and word not in _NO_OBJECTS | _DETERMINERS)
 
 
-def _deciding_words(words: Sequence[str], wanted: int, model: IntentModel) -> str:
-    """The shortest run of words without which the class would not be likely, looked for in ever smaller runs."""
-    start, end = 0, len(words)
-    for size in (24, 12, LONGEST_QUOTE):
-        if end - start > size:
-            runs = [(begin, begin + size) for begin in range(start, end - size + 1, max(1, size // 6))]
-            start, end = runs[int(np.argmin(_without(words, runs, wanted, model)))]
-    runs = [(begin, last) for begin in range(start, end) for last in range(begin + 1, end + 1)]
-    scores = _without(words, runs, wanted, model)
-    enough = max(math.log(0.5), float(scores.min()))
-    fitting = [run for run, score in zip(runs, scores) if score <= enough]
-    first, last = min(fitting, key=lambda run: (run[1] - run[0], run[0]))
+def _deciding_words(words: Sequence[str], shares: FloatArray) -> str:
+    """The shortest run of at most six words that has most of what speaks for a class.
+
+    Args:
+        words: of the command.
+        shares: float32 [len(words)], what each adds to the score of the class.
+    """
+    added = np.concatenate(([0.0], np.cumsum(np.maximum(shares, 0))))
+    runs = [
+        (first, last)
+        for first in range(len(words))
+        for last in range(first + 1, min(first + LONGEST_QUOTE, len(words)) + 1)
+    ]
+    totals = [added[last] - added[first] for first, last in runs]
+    enough = ENOUGH * max(totals)
+    first, last = min(
+        (run for run, total in zip(runs, totals) if total >= enough), key=lambda run: (run[1] - run[0], run[0])
+    )
     return re.sub(r" ([^\w ])", r"\1", " ".join(words[first:last]))
-
-
-def _without(words: Sequence[str], runs: Sequence[tuple[int, int]], wanted: int, model: IntentModel) -> FloatArray:
-    """float32 [len(runs)]: log probability of the class for the words without each run."""
-    shorter = [[*words[:first], *words[last:]] or ["the"] for first, last in runs]
-    return np.asarray(np.log(model.probabilities(shorter)[:, wanted] + 1e-6), dtype=np.float32)

@@ -1,13 +1,12 @@
-"""The classifier behind `intent.py`: words of a prompt to what it says about the mask.
+"""The classifier behind `intent.py`: a small pretrained sentence encoder, trained on to tell what a prompt asks for.
 
-Every word is the embedding of its sense (`intent_words.py`); words outside that thesaurus are their WordLlama vector.
-Three dilated convolutions look at fifteen words around each; attention pooling and a maximum make one vector of the
-prompt, a linear layer four scores.
+Three transformer layers read the word pieces in order. Each of four classes attends to the words that speak for it, and
+sums up their evidence; so it is known which words decided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,52 +16,50 @@ import torch
 from torch import nn
 
 from physperception.errors import ModelUnavailable
-from physperception.grounding.intent_words import OTHER, sense, sense_names
-from physperception.grounding.words import FloatArray, WordVectors, word_vectors
+from physperception.grounding.intent_pieces import MOST_PIECES, WordPieces
+from physperception.grounding.intent_storage import unpack
+from physperception.grounding.words import FloatArray
 from physperception.weights import read_metadata, read_weights, weights_path
 
 CLASSES = ("UNSAID", "VISIBLE", "AMODAL", "EITHER")
 """Nothing said about hidden parts; the visible part asked for; hidden or complete parts asked for; read either way."""
-MOST_WORDS = 192
-_OTHER = sense_names().index(OTHER)
-_SENSE_SIZE, _WORD_SIZE, _WIDTH = 32, 12, 64
+_WIDTH, _HEADS, _INNER, _LAYERS, _EPSILON = 384, 12, 1536, 3, 1e-12
 
 
 class IntentNetwork(nn.Module):
     """Scores of `CLASSES`.
 
     Args:
-        dimensions: of the word vectors.
+        pieces: size of the vocabulary.
     """
 
-    def __init__(self, dimensions: int = 256) -> None:
+    def __init__(self, pieces: int) -> None:
         super().__init__()
-        self.sense = nn.Embedding(len(sense_names()), _SENSE_SIZE, padding_idx=0)
-        self.word = nn.Linear(dimensions, _WORD_SIZE, bias=False)
-        self.entry = nn.Linear(_SENSE_SIZE + _WORD_SIZE, _WIDTH)
-        self.layers = nn.ModuleList(nn.Conv1d(_WIDTH, _WIDTH, 3, padding=step, dilation=step) for step in (1, 2, 4))
-        self.norms = nn.ModuleList(nn.LayerNorm(_WIDTH) for _ in range(3))
-        self.attention = nn.Linear(_WIDTH, 2)
-        self.scores = nn.Linear(3 * _WIDTH, len(CLASSES))
-        self.drop = nn.Dropout(0.2)
+        self.pieces = nn.Embedding(pieces, _WIDTH, padding_idx=0)
+        self.places = nn.Embedding(MOST_PIECES, _WIDTH)
+        self.norm = nn.LayerNorm(_WIDTH, eps=_EPSILON)
+        self.layers = nn.ModuleList(
+            nn.TransformerEncoderLayer(_WIDTH, _HEADS, _INNER, 0.1, "gelu", _EPSILON, batch_first=True)
+            for _ in range(_LAYERS)
+        )
+        self.attention = nn.Linear(_WIDTH, len(CLASSES))
+        self.evidence = nn.Linear(_WIDTH, len(CLASSES))
 
-    def forward(self, senses: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
-        """float32 [N, 4] scores before softmax.
+    def forward(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """float32 [N, 4] scores before softmax, and [N, L, 4], what each piece adds to them.
 
         Args:
-            senses: int64 [N, L] of the words, 0 after a prompt's end. Every prompt has at least one word.
-            vectors: float32 [N, L, D], of words without a sense; zeros elsewhere.
+            numbers: int64 [N, L] of pieces, 0 after a prompt's end; the first and the last of each are not counted.
         """
-        known = senses > 0
-        here = known[..., None].to(vectors.dtype)
-        state = torch.relu(self.entry(torch.cat((self.sense(senses), self.word(vectors)), -1))) * here
-        for layer, norm in zip(self.layers, self.norms):
-            change = layer(norm(state).mul(here).transpose(1, 2)).transpose(1, 2)
-            state = (state + torch.relu(change)) * here
-        weights = self.attention(state).masked_fill(~known[..., None], -1e4).softmax(1)
-        pooled = torch.einsum("nlk,nlc->nkc", weights, state).flatten(1)
-        highest = state.masked_fill(~known[..., None], -1e4).amax(1)
-        return torch.as_tensor(self.scores(self.drop(torch.cat((pooled, highest), -1))))
+        padding = numbers == 0
+        state = self.norm(self.pieces(numbers) + self.places.weight[: numbers.shape[1]])
+        for layer in self.layers:
+            state = layer(state, src_key_padding_mask=padding)
+        outside = padding | (padding.roll(-1, 1).index_fill(1, torch.tensor([numbers.shape[1] - 1]), True))
+        outside = outside.index_fill(1, torch.tensor([0]), True)
+        weights = self.attention(state).masked_fill(outside[..., None], -1e4).softmax(1)
+        added = weights * self.evidence(state)
+        return added.sum(1), added
 
 
 @dataclass(frozen=True)
@@ -78,24 +75,37 @@ class IntentModel:
 
     Args:
         network: in evaluation mode.
-        words: vectors of words, those it was trained with.
+        pieces: the vocabulary it was trained with.
         temperature: scores are divided by it, which calibrates the probabilities (Guo et al. 2017).
         band: probabilities of AMODAL that count as ambiguous.
     """
 
-    def __init__(self, network: IntentNetwork, words: WordVectors, temperature: float, band: Band) -> None:
+    def __init__(self, network: IntentNetwork, pieces: WordPieces, temperature: float, band: Band) -> None:
         self._network = network
-        self._encoder = PromptEncoder(words)
-        self._temperature = temperature
+        self._pieces = pieces
+        self.temperature = temperature
         self.band = band
 
-    def probabilities(self, prompts: Sequence[Sequence[str]]) -> FloatArray:
-        """float32 [N, 4]: probability of each of `CLASSES` for prompts given as words; rows sum to 1."""
+    def judge(self, prompts: Sequence[Sequence[str]]) -> tuple[FloatArray, list[FloatArray]]:
+        """float32 [N, 4]: probability of each of `CLASSES`, rows sum to 1; and for each prompt [words, 4].
+
+        The latter is what each word adds to the score of each class; words that were left out of a long prompt add 0.
+
+        Args:
+            prompts: given as words, none of them empty.
+        """
         if not prompts:
-            return np.zeros((0, len(CLASSES)), np.float32)
+            return np.zeros((0, len(CLASSES)), np.float32), []
+        spelt = [self._pieces.spell(prompt) for prompt in prompts]
         with torch.inference_mode():
-            scores = self._network(*self._encoder.batch(prompts)) / self._temperature
-        return np.asarray(scores.softmax(-1).numpy(), dtype=np.float32)
+            scores, added = self._network(stack([numbers for numbers, _ in spelt]))
+        shares = []
+        for prompt, (_, places), of_pieces in zip(prompts, spelt, added.numpy()):
+            share = np.zeros((len(prompt), len(CLASSES)), np.float32)
+            kept = np.array(places) >= 0
+            np.add.at(share, np.array(places)[kept], of_pieces[: len(places)][kept])
+            shares.append(share)
+        return np.asarray((scores / self.temperature).softmax(-1).numpy(), dtype=np.float32), shares
 
 
 def amodal_probability(probabilities: FloatArray) -> FloatArray:
@@ -107,44 +117,12 @@ def amodal_probability(probabilities: FloatArray) -> FloatArray:
     return np.asarray(probabilities[..., 2] + 0.45 * probabilities[..., 3], dtype=np.float32)
 
 
-class PromptEncoder:
-    """Turns words into the network's inputs.
-
-    Args:
-        words: vectors of words.
-    """
-
-    def __init__(self, words: WordVectors) -> None:
-        self._words = words
-        self._english = frozenset(words.whole_words)
-        self._vector = lru_cache(maxsize=50_000)(words.vector)
-
-    def batch(
-        self, prompts: Sequence[Sequence[str]], forget: Callable[[], bool] = lambda: False
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """`IntentNetwork.forward`'s arguments; of a longer prompt, the first and last 96 words. No prompt is empty.
-
-        Args:
-            prompts: words of each.
-            forget: asked for each word whether to leave the sense out, for training.
-        """
-        cut = [shorten(prompt) for prompt in prompts]
-        length = max(len(prompt) for prompt in cut)
-        senses = np.zeros((len(cut), length), np.int64)
-        vectors = np.zeros((len(cut), length, self._words.dimensions), np.float32)
-        for row, prompt in enumerate(cut):
-            for place, word in enumerate(prompt):
-                number = sense(word, word in self._english)
-                senses[row, place] = _OTHER if forget() else number
-                if senses[row, place] == _OTHER:
-                    vectors[row, place] = self._vector(word)
-        return torch.from_numpy(senses), torch.from_numpy(vectors)
-
-
-def shorten(words: Sequence[str]) -> list[str]:
-    """The words, or the first and last 96 of more than 192."""
-    half = MOST_WORDS // 2
-    return list(words) if len(words) <= MOST_WORDS else [*words[:half], *words[-half:]]
+def stack(prompts: Sequence[Sequence[int]]) -> torch.Tensor:
+    """int64 [N, L]: numbers of the prompts' pieces, zeros after the end of the shorter ones."""
+    numbers = np.zeros((len(prompts), max(len(prompt) for prompt in prompts)), np.int64)
+    for row, prompt in zip(numbers, prompts):
+        row[: len(prompt)] = prompt
+    return torch.from_numpy(numbers)
 
 
 @lru_cache(maxsize=1)
@@ -159,12 +137,14 @@ def read_intent_model(path: Path) -> IntentModel:
     Raises:
         ModelUnavailable: the file is missing, is no safetensors file, or is of another network.
     """
-    network = IntentNetwork()
     tensors, facts = read_weights(path), read_metadata(path)
     try:
-        network.load_state_dict(tensors)
+        words = bytes(tensors.pop("vocabulary").byte().tolist()).decode("ascii").split("\n")
+        network = IntentNetwork(len(words))
+        network.load_state_dict(unpack(tensors))
         band = Band(float(facts["band_low"]), float(facts["band_high"]))
         temperature = float(facts["temperature"])
+        pieces = WordPieces(words)
     except (RuntimeError, KeyError, ValueError) as error:
         raise ModelUnavailable(f"{path} does not hold weights of the intent classifier: {error}") from error
-    return IntentModel(network.eval(), word_vectors(), temperature, band)
+    return IntentModel(network.eval(), pieces, temperature, band)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import re
 import time
 from collections.abc import Sequence
@@ -19,53 +18,54 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy
 
-from physperception.grounding.intent_model import (
-    Band,
-    IntentNetwork,
-    PromptEncoder,
-    amodal_probability,
-    read_intent_model,
-)
+from physperception.grounding.intent_model import Band, IntentNetwork, amodal_probability, read_intent_model, stack
+from physperception.grounding.intent_pieces import WordPieces
+from physperception.grounding.intent_storage import pack, unpack
 from physperception.grounding.words import FloatArray, WordVectors, split_words, word_vectors
 from physperception.training.averaging import WeightAverage
+from physperception.training.intent_encoder import pretrained
 from physperception.training.intent_prompts.generate import SPLITS, Prompt, Wanted, generate, templates
 from physperception.weights import weights_path
 
-BATCH = 64
+BATCH = 32
 ORDER = (Wanted.UNSAID, Wanted.VISIBLE, Wanted.AMODAL, Wanted.EITHER)
 KINDS = {Wanted.UNSAID: "VISIBLE", Wanted.VISIBLE: "VISIBLE", Wanted.AMODAL: "AMODAL", Wanted.EITHER: "AMBIGUOUS"}
-FORGOTTEN_SENSES, LOST_VECTORS = 0.06, 0.5
 
 
 class Trainer:
-    """One network in training.
+    """One network in training; the vectors of pieces stay as pretrained, so that words not met here keep theirs.
 
     Args:
-        words: vectors of words.
-        seed: of the initial weights and the augmentation.
+        pieces: the vocabulary.
+        network: pretrained.
+        seed: of the weights' dropout.
         steps: how many there will be, for the learning rate.
-        rate: highest learning rate.
+        rate: highest learning rate of the encoder; that of the new layers is ten times as high.
     """
 
-    def __init__(self, words: WordVectors, seed: int, steps: int, rate: float = 2e-3) -> None:
+    def __init__(self, pieces: WordPieces, network: IntentNetwork, seed: int, steps: int, rate: float = 1.5e-4) -> None:
         torch.manual_seed(seed)
-        self.network = IntentNetwork(words.dimensions)
-        self.average = WeightAverage(self.network, 0.998)
-        self._encoder = PromptEncoder(words)
-        self._optimizer = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=0.02)
-        self._schedule = torch.optim.lr_scheduler.OneCycleLR(self._optimizer, rate, total_steps=steps, pct_start=0.1)
-        self._chance = random.Random(seed)
+        self.network = network
+        self.average = WeightAverage(self.network, 0.99)
+        self._pieces = pieces
+        for still in (network.pieces, network.places):
+            still.requires_grad_(False)
+        new = [*network.attention.parameters(), *network.evidence.parameters()]
+        old = [value for name, value in network.layers.named_parameters()] + list(network.norm.parameters())
+        groups = [{"params": old, "lr": rate}, {"params": new, "lr": 10 * rate}]
+        self._optimizer = torch.optim.AdamW(groups, weight_decay=0.02)
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimizer, [rate, 10 * rate], total_steps=steps, pct_start=0.1
+        )
         self._step = 0
 
     def learn(self, prompts: Sequence[Prompt]) -> float:
         """One optimiser step; returns the loss."""
         self.network.train()
-        words = [split_words(prompt.text) for prompt in prompts]
-        senses, vectors = self._encoder.batch(words, lambda: self._chance.random() < FORGOTTEN_SENSES)
-        vectors = vectors * (torch.rand(senses.shape) > LOST_VECTORS)[..., None]
-        scores = self.network(senses, vectors)
+        scores, _ = self.network(self._numbers(prompts))
         loss = cross_entropy(scores, torch.from_numpy(_labels(prompts)), label_smoothing=0.03)
         self._optimizer.zero_grad()
         loss.backward()
@@ -76,17 +76,25 @@ class Trainer:
         self._step += 1
         return float(loss.detach())
 
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """The averaged weights as they are shipped, in four bits each."""
+        return pack(self.average.tensors)
+
     def scores(self, prompts: Sequence[Prompt]) -> FloatArray:
-        """float32 [N, 4] of the averaged network."""
-        network = IntentNetwork()
-        network.load_state_dict(self.average.tensors)
+        """float32 [N, 4] of the network as it is shipped."""
+        network = IntentNetwork(len(self._pieces.pieces))
+        network.load_state_dict(unpack(self.tensors()))
         network.eval()
-        found = []
+        order = sorted(range(len(prompts)), key=lambda place: len(prompts[place].text))
+        found = np.zeros((len(prompts), len(ORDER)), np.float32)
         with torch.inference_mode():
-            for start in range(0, len(prompts), 256):
-                part = [split_words(prompt.text) for prompt in prompts[start : start + 256]]
-                found.append(network(*self._encoder.batch(part)))
-        return np.asarray(torch.cat(found).numpy(), dtype=np.float32)
+            for start in range(0, len(order), 64):
+                part = order[start : start + 64]
+                found[part] = network(self._numbers([prompts[place] for place in part]))[0].numpy()
+        return found
+
+    def _numbers(self, prompts: Sequence[Prompt]) -> torch.Tensor:
+        return stack([self._pieces.spell(split_words(prompt.text))[0] for prompt in prompts])
 
 
 def calibrate(scores: FloatArray, prompts: Sequence[Prompt]) -> tuple[float, Band]:
@@ -142,8 +150,9 @@ def _write_prompts(folder: Path, count: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--package", type=Path, help="where the encoder comes from (training/intent_encoder.py)")
     parser.add_argument("--out", type=Path, default=weights_path("intent.safetensors"))
-    parser.add_argument("--steps", type=int, default=2200)
+    parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write-prompts", type=Path, metavar="DIR", help="write the other splits there and stop")
     parser.add_argument("--count", type=int, default=2000, help="prompts a split of --write-prompts")
@@ -151,23 +160,30 @@ def main() -> None:
     if chosen.write_prompts:
         _write_prompts(chosen.write_prompts, chosen.count)
         return
+    if chosen.package is None:
+        parser.error("training needs --package")
     torch.set_num_threads(1)
-    words, began = word_vectors(), time.monotonic()
-    trainer = Trainer(words, chosen.seed, chosen.steps)
-    nouns, val = nouns_of(words), generate("val", 3000, seed=0)
+    words, began = word_vectors(), time.process_time()
+    vocabulary, network = pretrained(chosen.package)
+    trainer = Trainer(WordPieces(vocabulary), network, chosen.seed, chosen.steps)
+    nouns, val = nouns_of(words), generate("val", 1000, seed=0)
     noted = 0.0
     batches: list[list[Prompt]] = []
     for step in range(chosen.steps):
         batches = batches or _batches(generate("train", 100 * BATCH, chosen.seed + step, more_nouns=nouns))
         noted = 0.98 * noted + 0.02 * trainer.learn(batches.pop())
-        if step % 500 == 499:
-            share = (trainer.scores(val).argmax(1) == _labels(val)).mean()
-            print(f"step {step + 1}: loss {noted:.3f}, val {share:.4f}, {time.monotonic() - began:.0f} s", flush=True)
-    temperature, band = calibrate(trainer.scores(val), val)
+        if step % 100 == 99:
+            print(f"step {step + 1}: loss {noted:.3f}, {time.process_time() - began:.0f} s", flush=True)
+    scores = trainer.scores(val)
+    temperature, band = calibrate(scores, val)
     facts = {"temperature": f"{temperature:.4f}", "band_low": f"{band.low:.3f}", "band_high": f"{band.high:.3f}"}
-    trainer.average.export(chosen.out, facts | {"seed": str(chosen.seed), "steps": str(chosen.steps)})
+    names = torch.frombuffer(bytearray("\n".join(vocabulary).encode("ascii")), dtype=torch.uint8)
+    facts |= {"seed": str(chosen.seed), "steps": str(chosen.steps)}
+    save_file({**trainer.tensors(), "vocabulary": names}, chosen.out, facts)
+    chosen.out.chmod(0o644)
     read_intent_model(chosen.out)
-    print(f"{chosen.out}: {facts}, {time.monotonic() - began:.0f} s")
+    share = (scores.argmax(1) == _labels(val)).mean()
+    print(f"{chosen.out}: val {share:.4f}, {facts}, {time.process_time() - began:.0f} s")
 
 
 if __name__ == "__main__":

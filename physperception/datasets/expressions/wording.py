@@ -26,6 +26,8 @@ IRREGULAR = {
 }
 SINGULAR = ("is {np}", "does {np}", " its ", " it ", " it?", "object:")
 """What a form has that does not go with several objects."""
+BEHIND_SHARE, CHOSEN_SHARE = 0.35, 0.15
+"""How often the forms of `colours_behind`, `patterns_behind` and `chosen` are used, where a wording has them."""
 CONTAINERS = ("tray", "bowl", "pan")
 
 
@@ -59,6 +61,9 @@ class Wording:
         articles: before the noun; "" for telegrams.
         fronted: sentences with {place} and {n} that name the place before the thing and say nothing of the mask.
         front_places: by place or relation, what {place} is, with {a} and {b}.
+        colours_behind: with {colour}, the first name of a colour, behind a noun without a rank.
+        patterns_behind: by pattern, in the same place.
+        chosen: phrases with {ns} and {tail}, the relation by which one of several look-alikes is told.
         capital_share: how often a sentence is given a capital at its start.
     """
 
@@ -86,6 +91,9 @@ class Wording:
     articles: Forms = ("the",)
     fronted: Forms = ()
     front_places: Names = field(default_factory=dict)
+    colours_behind: Forms = ()
+    patterns_behind: Names = field(default_factory=dict)
+    chosen: Forms = ()
     capital_share: float = 0.0
 
     def forms(self) -> set[str]:
@@ -93,8 +101,11 @@ class Wording:
         groups: list[Sequence[str]] = [
             self.negations, self.hidden, self.seen, self.both, self.every, self.pairs, self.visible, self.amodal,
             self.seen_only, self.purpose_visible, self.purpose_amodal, self.fronted,
+            self.colours_behind, self.chosen,
         ]  # fmt: skip
-        for names in (self.places, self.relations, self.ranks, self.ordinals, self.purposes):
+        for names in (
+            self.places, self.relations, self.ranks, self.ordinals, self.purposes, self.patterns_behind,
+        ):  # fmt: skip
             groups.extend(names.values())
         return {form for group in groups for form in group}
 
@@ -103,6 +114,8 @@ def noun_phrase(query: Query, wording: Wording, rng: Generator) -> str:
     """The query as words with an article, such as "the second red mug from the left"."""
     head, heads, tail = _described(query, wording, rng)
     if query.rank is None:
+        if query.relation is not None and _sometimes(wording.chosen, rng, CHOSEN_SHARE):
+            return _pick(rng, wording.chosen).format(ns=heads, tail=tail.strip())
         return f"{_article(wording, rng)} {head}{tail}".strip()
     if query.number > 1:
         form = _pick(rng, wording.ordinals[query.rank])
@@ -155,8 +168,16 @@ def _adjectives(query: Query, wording: Wording, rng: Generator) -> tuple[str, st
 
 def _described(query: Query, wording: Wording, rng: Generator) -> tuple[str, str, str]:
     """The noun with all that stands before it, the same in the plural, and what stands behind it."""
-    head, heads = _adjectives(query, wording, rng)
     parts = []
+    adjectives = query
+    if query.rank is None and query.colour is not None and _sometimes(wording.colours_behind, rng, BEHIND_SHARE):
+        adjectives = replace(adjectives, colour=None)
+        parts.append(_pick(rng, wording.colours_behind).format(colour=wording.colours[query.colour][0]))
+    behind = wording.patterns_behind.get(query.pattern or "", ())
+    if query.rank is None and _sometimes(behind, rng, BEHIND_SHARE):
+        adjectives = replace(adjectives, pattern=None)
+        parts.append(_pick(rng, behind))
+    head, heads = _adjectives(adjectives, wording, rng)
     if query.not_colour is not None:
         form = _pick(rng, wording.negations)
         parts.append(form.replace("{colour}", _pick(rng, wording.colours[query.not_colour])))
@@ -197,6 +218,10 @@ def _plural(noun: str) -> str:
     first, _, last = noun.rpartition(" ")
     several = IRREGULAR.get(last) or (f"{last}es" if last.endswith(("s", "x", "ch", "sh")) else f"{last}s")
     return f"{first} {several}".strip()
+
+
+def _sometimes(forms: Forms, rng: Generator, share: float) -> bool:
+    return bool(forms) and bool(rng.random() < share)
 
 
 def _pick(rng: Generator, forms: Forms) -> str:

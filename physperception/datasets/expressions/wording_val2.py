@@ -83,6 +83,31 @@ VAL2_WORDING = Wording(
         ),
         "dotted": ("dotted", "polka-dot", "polka-dotted", "spotty", "speckled with dots", "dotty", "dot-patterned"),
     },
+    colours_behind=(
+        "in {colour}", "of {colour} colour", "coloured {colour}", "with {colour} colouring", "in the color {colour}",
+        "with {colour} paint on the outside", "having {colour} as main colour", "({colour})", "colour {colour}",
+        "with {colour} surface", "whose color I'd call {colour}", "in a tone of {colour}",
+    ),
+    patterns_behind={
+        "striped": (
+            "with stripes", "with stripes on the surface", "with a stripe pattern", "having stripes",
+            "covered in stripes", "whose surface shows stripes", "with lines going round", "with a zebra look",
+        ),
+        "checked": (
+            "with checks", "with a checkerboard pattern", "with squares like a chessboard",
+            "covered in little squares", "with a chequered surface", "having a check pattern",
+            "with a chessboard look",
+        ),
+        "dotted": (
+            "with dots", "with polka dots", "with spots all over", "covered in dots", "having a dot pattern",
+            "with a dotty print", "with little round spots",
+        ),
+    },
+    chosen=(
+        "out of the {ns} the one {tail}", "that one of the {ns} {tail}", "the one among the {ns} {tail}",
+        "the {ns}, or rather the one {tail}", "the one of the various {ns} {tail}",
+        "just that single one of the {ns} {tail}",
+    ),
     negations=(
         "not {colour}", "with a colour other than {colour}", "of any colour but {colour}",
         "in a color other than {colour}", "that's anything but {colour}", "that is not {colour} in colour",

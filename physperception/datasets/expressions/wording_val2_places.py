@@ -103,7 +103,7 @@ _END = (
     "the {n} at the {side} end", "the far {side} {n}", "the {n} with nothing of its kind further {side}",
     "that {n} way over on the far {side}", "the {side}most of the {ns}",
     "the {n} nearest to the {side} edge of the picture", "{side}most {n}", "the {n} closest to the {side} border",
-    "the {n} standing furthest to the {side}", "among the {ns} the one furthest {side}",
+    "the {n} standing furthest to the {side}", "the one furthest {side} among the {ns}",
     "the furthest {side} of the {ns}",
 )  # fmt: skip
 _COUNTED = (

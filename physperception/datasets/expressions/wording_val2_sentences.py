@@ -6,9 +6,11 @@ from physperception.datasets.expressions.wording import Forms, Names
 
 VISIBLE: Forms = (
     # terse: robots, searches
-    "{np}.", "target: {np}", "please locate {np}", "fetch {np}", "grasp {np}", "select {np}", "detect {np}",
-    "goto {np}", "query = {np}", "pick {np}", "highlight {np}", "click on {np}", "mask of {np}", "retrieve {np} now",
-    "object: {np}", "search: {np}", "bounding box for {np}",
+    "{np} - nothing else", "{np} and none of the others", "next object: {np}", "{np} ASAP", "track {np}",
+    "approach {np}", "pick-and-place {np}", "segmentation of {np}", "coordinates of {np}", "{np}.", "target: {np}",
+    "please locate {np}", "fetch {np}", "grasp {np}", "select {np}", "detect {np}", "goto {np}", "query = {np}",
+    "pick {np}", "highlight {np}", "click on {np}", "mask of {np}", "retrieve {np} now", "object: {np}",
+    "search: {np}", "bounding box for {np}",
     # polite and long-winded
     "could you please hand me {np}?", "would you be so kind as to pass me {np}?", "can you get me {np}?",
     "I was wondering if you could fetch me {np}.", "if it is not too much trouble, may I have {np}, please?",
@@ -32,6 +34,12 @@ VISIBLE: Forms = (
     "which one is {np}?", "which object is {np}?", "whereabouts is {np}?", "in which spot is {np}?",
     "do you see {np}?", "can you tell me where to find {np}?", "show me where {np} can be found",
     "what are the pixels of {np}?",
+    # reasons, conditions, passives
+    "since you are closest, could you give me {np}?", "I dropped {np}, pick it up again", "{np} must be moved",
+    "if there's room in your gripper, take {np}", "my hands are full, so please carry {np}",
+    "I believe {np} would do the job; get it over here", "let's begin with {np}", "how about you pass {np}?",
+    "the customer ordered {np}", "wrap {np} in paper", "someone asked for {np}", "I'd love {np}",
+    "next in the box goes {np}",
     # non-native
     "please to give me {np}", "I am needing {np}", "you bring {np} for me, yes?", "I search for {np}",
     "please you take {np}", "can you to find {np} for me", "it is needed {np}", "make the robot take {np}",

@@ -25,6 +25,7 @@ class Draft:
     Attributes:
         pronoun: the head was "one", "thing", "object" or such a word.
         pronoun_one: it was "one" or "ones", which repeat a noun said before.
+        direction: "from the left" without a number so far, as measure and whether the largest comes first.
     """
 
     categories: list[str] = field(default_factory=list)
@@ -37,6 +38,7 @@ class Draft:
     plural: bool = False
     pronoun: bool = False
     pronoun_one: bool = False
+    direction: tuple[Measure, bool] | None = None
 
     @property
     def has_head(self) -> bool:
@@ -44,13 +46,20 @@ class Draft:
 
     @property
     def says_something(self) -> bool:
-        parts = (self.categories, self.attributes, self.rankings, self.relations, self.excluded)
+        parts = (self.categories, self.attributes, self.rankings, self.relations, self.excluded, self.direction)
         return any(parts) or bool(self.ordinal or (self.count and self.pronoun)) or (self.plural and self.pronoun)
 
     def order(self, measure: Measure, descending: bool) -> None:
         """Add a direction or superlative; a waiting ordinal becomes its rank."""
         self.rankings.append(Ranking(measure, descending, self.ordinal or 1))
         self.ordinal = 0
+
+    def count_from(self, measure: Measure, descending: bool) -> None:
+        """ "From the left", whether the number has been said or comes later."""
+        if self.ordinal:
+            self.order(measure, descending)
+        elif not any(ranking.measure is measure for ranking in self.rankings):
+            self.direction = (measure, descending)
 
     def place(self, attribute: Attribute) -> None:
         """ "On the left": after an ordinal the side that is counted from, else where it is."""
@@ -69,11 +78,12 @@ class Draft:
         self.excluded += other.excluded
         self.ordinal = self.ordinal or other.ordinal
         self.pronoun = self.pronoun or other.pronoun
+        self.direction = self.direction or other.direction
 
     def query(self) -> Query:
         rankings = list(self.rankings)
-        if self.ordinal:
-            rankings.append(Ranking(Measure.RIGHT, False, self.ordinal))
+        if self.ordinal or self.direction:
+            rankings.append(Ranking(*(self.direction or (Measure.RIGHT, False)), self.ordinal or 1))
         count = self.count or (ALL if self.plural and not rankings else 1)
         if count == ALL_OF:
             count = 1 if self.has_head and not self.plural else ALL

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from physperception.errors import InvalidImage, ModelUnavailable
 from physperception.grounding.embedded.looks import Looks, shipped_looks
+from physperception.grounding.embedded.matching import UNNAMED
 from physperception.grounding.embedded.measures import SceneMeasures, whole_box
 from physperception.grounding.embedded.parser import parse
 from physperception.grounding.embedded.query import Parsed
@@ -63,7 +64,7 @@ class EmbeddedGrounder:
         """
         started = time.perf_counter()
         kind, kind_reason = _mask_kind(command, mask_kind)
-        parsed = parse(command)
+        parsed = parse(command, _names(scene))
         parsed_at = time.perf_counter()
         timings = {"parse": (parsed_at - started) * 1e3}
         common = {"command": command, "mask_kind": kind, "mask_kind_reason": kind_reason, "model": MODEL_ID}
@@ -104,6 +105,11 @@ def _mask_kind(command: str, wanted: MaskKind | None) -> tuple[MaskKind, str]:
     except ModelUnavailable as error:
         return MaskKind.VISIBLE, f"the words were not judged, since {error}"
     return intent.kind or MaskKind.VISIBLE, intent.reason
+
+
+def _names(scene: Scene) -> frozenset[str]:
+    """What the objects are called, as it would be said."""
+    return frozenset(instance.class_id.replace("_", " ").lower() for instance in scene.instances) - frozenset(UNNAMED)
 
 
 def _is_usable(image: NDArray[np.uint8] | None, scene: Scene) -> bool:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from physperception.errors import ModelUnavailable
 from physperception.grounding.embedded.lexicon import Meaning, Role, known_words, nearest_phrases, phrases
+from physperception.grounding.embedded.speech import ADJECTIVE, ADVERB, UNKNOWN, VERB, word_class
 from physperception.grounding.embedded.vocabulary import compound_nouns, known_nouns, singular
 from physperception.grounding.words import word_vectors
 
@@ -18,7 +19,7 @@ MOST_WORDS = 160
 SHORTEST_TO_MEND = 4
 
 _WORD = re.compile(r"[a-z0-9']+|[,;:.?!&()]")
-_NEAREST_WORDS = 4
+_ROLES = {ADVERB: Role.HEDGE, VERB: Role.VERB, ADJECTIVE: Role.WORD}
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,17 @@ class Lexed:
     cut: bool
 
 
-def lex(command: str) -> Lexed:
-    """Tokens of the first 160 words; anything that is no letter, digit or punctuation mark counts as a space."""
+def lex(command: str, names: frozenset[str] = frozenset()) -> Lexed:
+    """Tokens of the first 160 words; anything that is no letter, digit or punctuation mark counts as a space.
+
+    Args:
+        command: any text.
+        names: lower-case names of things that are sure to be nouns.
+    """
     found = words(command)
     cut = len(found) > MOST_WORDS or len(command) > MOST_CHARACTERS
-    mended, corrected = _mend(found[:MOST_WORDS])
-    return Lexed(tuple(_tokens(mended)), tuple(corrected), cut)
+    mended, corrected = _mend(found[:MOST_WORDS], frozenset(word for name in names for word in name.split()))
+    return Lexed(tuple(_tokens(mended, names)), tuple(corrected), cut)
 
 
 def words(text: str) -> list[str]:
@@ -65,7 +71,7 @@ def _parts(word: str) -> list[str]:
     return [bare] if bare else []
 
 
-def _tokens(found: Sequence[str]) -> list[Token]:
+def _tokens(found: Sequence[str], names: frozenset[str]) -> list[Token]:
     table, nearest = phrases(), nearest_phrases()
     longest = max(len(phrase) for phrase in table)
     out: list[Token] = []
@@ -79,8 +85,8 @@ def _tokens(found: Sequence[str]) -> list[Token]:
             if meaning is not None:
                 break
         else:
-            length, meaning = 1, Meaning(Role.NOUN)
-        named = _compound(found, at)
+            length, meaning = 1, Meaning(_ROLES.get(word_class(found[at]), Role.NOUN))
+        named = _compound(found, at, names)
         if named > length:
             length, meaning = named, Meaning(Role.NOUN)
         out.append(Token(" ".join(found[at : at + length]), meaning))
@@ -88,16 +94,18 @@ def _tokens(found: Sequence[str]) -> list[Token]:
     return out
 
 
-def _compound(found: Sequence[str], at: int) -> int:
+def _compound(found: Sequence[str], at: int, names: frozenset[str]) -> int:
     """How many words from there on are the name of one thing, such as "tin can"; 0 for none."""
-    names = compound_nouns()
-    return max((n for n in (2, 3, 4) if tuple(found[at : at + n]) in names), default=0)
+    listed = compound_nouns()
+    lengths = [n for n in (2, 3, 4) if tuple(found[at : at + n]) in listed]
+    lengths += [n for n in (2, 3, 4) if " ".join(found[at : at + n]) in names and at + n <= len(found)]
+    return max(lengths, default=0)
 
 
-def _mend(found: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
+def _mend(found: Sequence[str], names: frozenset[str]) -> tuple[list[str], list[tuple[str, str]]]:
     out, corrected = [], []
     for word in found:
-        better = _nearest_word(word)
+        better = word if word in names else _nearest_word(word)
         if better != word:
             corrected.append((word, better))
         out.append(better)
@@ -114,7 +122,7 @@ def _nearest_word(word: str) -> str:
     known = _known()
     if len(word) < SHORTEST_TO_MEND or not word.isalpha() or word in known or singular(word) in known:
         return word
-    if _is_common(word):
+    if _is_common(word) or word_class(word) != UNKNOWN:
         return word
     close = sorted(other for other in _edits(word) if other in _content() and len(other) >= SHORTEST_TO_MEND)
     same = [other for other in close if other[0] == word[0]] or close

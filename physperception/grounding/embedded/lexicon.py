@@ -20,6 +20,7 @@ from physperception.grounding.embedded.phrase_tables import (
     RELATIONS,
 )
 from physperception.grounding.embedded.query import Attribute, AttributeKind, Measure, RelationKind
+from physperception.grounding.embedded.verbs import posture_words, relation_phrases, request_words
 
 
 class Role(Enum):
@@ -53,6 +54,8 @@ class Role(Enum):
     CAMERA = auto()
     COMMA = auto()
     NOUN = auto()
+    VERB = auto()
+    WORD = auto()
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Meaning:
 def phrases() -> Mapping[tuple[str, ...], Meaning]:
     """Every phrase as its words, with its meaning; where two lines have one phrase, the later one holds."""
     found: dict[tuple[str, ...], Meaning] = {}
-    for table in (_plain, _numbers, _attributes, _orders, _places, _relations):
+    for table in (_verbs, _plain, _numbers, _attributes, _orders, _places, _relations):
         for phrase, meaning in table():
             found[tuple(phrase.split())] = meaning
     return found
@@ -94,6 +97,13 @@ def _rows(table: str) -> Iterator[tuple[str, str]]:
         head, _, rest = line.partition(": ")
         for phrase in rest.split(" | "):
             yield head.strip(), phrase.strip()
+
+
+def _verbs() -> Iterator[tuple[str, Meaning]]:
+    for word in (*request_words(), *posture_words()):
+        yield word, Meaning(Role.FILLER)
+    for phrase, kind in relation_phrases():
+        yield phrase, Meaning(Role.RELATION, relation=kind)
 
 
 def _plain() -> Iterator[tuple[str, Meaning]]:

@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 from physperception.errors import ModelUnavailable
 from physperception.grounding.embedded.looks import CATEGORIES, Looks
 from physperception.grounding.embedded.measures import SceneMeasures
-from physperception.grounding.embedded.vocabulary import groups, singular, synonyms
+from physperception.grounding.embedded.vocabulary import groups, is_listed, singular, synonyms
+from physperception.grounding.wordnet import wordnet
 from physperception.grounding.words import WordVectors, word_vectors
 
 FloatArray = NDArray[np.float64]
 UNNAMED = ("object", "thing", "unknown")
 SYNONYM, PART_OF_NAME = 0.8, 0.9
 ALMOST_NONE = 0.02
+PRESENT = 0.3
+"""Likeness from which something in the scene is taken to be what a noun names."""
+UNDECIDED = 0.5
+WEAKER = 0.25
 UNLIKE, ALIKE = 0.42, 0.85
 """Cosines of word vectors from which nouns begin to mean the same, and from which they do."""
 
@@ -25,15 +30,19 @@ def category_scores(measures: SceneMeasures, nouns: tuple[str, ...], looks: Look
     """float64 [N]: how well each object is one of the nouns.
 
     An object whose category was not detected is judged by its looks, or counts as half fitting without them. Where
-    something in the scene is exactly what was said, things that could only be called so as well count less.
+    something in the scene is exactly what was said, things that could only be called so as well count less. A noun that
+    nobody knows speaks for and against nothing; one that is only near a name counts by how near it is beside the others.
     """
     classes = [instance.class_id for instance in measures.scene.instances]
     found = np.full(len(classes), ALMOST_NONE)
     for noun in nouns:
         scores = np.array([_class_score(noun, name, index, looks) for index, name in enumerate(classes)])
         named = np.array([name not in UNNAMED for name in classes])
-        exact = bool(((scores >= 0.99) & named).any())
-        found = np.maximum(found, np.where(named & (scores < 0.99) & exact, 0.25 * scores, scores))
+        best = float(scores[named].max(initial=0.0))
+        if best < PRESENT and not is_understood(noun) and named.any():
+            scores = np.where(named, UNDECIDED * scores / best if best > ALMOST_NONE else UNDECIDED, scores)
+        weaker = named & (scores < 0.99 * best - 0.05) & (best >= PRESENT)
+        found = np.maximum(found, np.where(weaker, WEAKER * scores, scores))
     return np.clip(found, ALMOST_NONE, 1.0)
 
 
@@ -47,20 +56,28 @@ def similarity(noun: str, category: str) -> float:
         return 1.0
     if category in synonyms().get(noun, ()):
         return SYNONYM
-    head = noun.split()[-1]
-    if head != noun:
-        if head == category:
-            return PART_OF_NAME
-        return max(_by_vector(noun, category), 0.9 * similarity(head, category))
-    if category.split()[-1] == noun:
-        return PART_OF_NAME
-    return _by_vector(noun, category)
+    head, last = noun.split()[-1], category.split()[-1]
+    found = max(_by_wordnet(noun, category), _by_vector(noun, category))
+    if last == noun or head == category:
+        return max(found, PART_OF_NAME)
+    if head != noun and (not _wordnet_knows(noun) or found == 0):
+        found = max(found, 0.9 * similarity(head, category))
+    if last != category:
+        found = max(found, 0.9 * similarity(noun, last))
+    return found
 
 
 def is_known(noun: str) -> bool:
     """Whether the noun is in the tables, so that it is sure not to be a slip of the pen."""
+    return is_listed(singular(noun))
+
+
+@lru_cache(maxsize=4096)
+def is_understood(noun: str) -> bool:
+    """Whether it is known what the noun names, so that no likeness to anything means that the thing is not there."""
     noun = singular(noun)
-    return noun in synonyms() or noun in groups()
+    head = noun.split()[-1]
+    return is_listed(noun) or is_listed(head) or _wordnet_knows(noun) or _wordnet_knows(head)
 
 
 def _class_score(noun: str, category: str, index: int, looks: Looks | None) -> float:
@@ -80,6 +97,20 @@ def _by_vector(noun: str, category: str) -> float:
         return 0.0
     cosine = vectors.similarity(noun, category)
     return float(np.clip((cosine - UNLIKE) / (ALIKE - UNLIKE), 0.0, 1.0)) * SYNONYM
+
+
+def _by_wordnet(noun: str, category: str) -> float:
+    try:
+        return wordnet().similarity(noun, category)
+    except ModelUnavailable:
+        return 0.0
+
+
+def _wordnet_knows(noun: str) -> bool:
+    try:
+        return wordnet().is_thing(noun)
+    except ModelUnavailable:
+        return False
 
 
 @lru_cache(maxsize=1)

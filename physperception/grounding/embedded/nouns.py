@@ -9,10 +9,12 @@ from physperception.grounding.embedded.draft import Draft
 from physperception.grounding.embedded.lexer import Token
 from physperception.grounding.embedded.lexicon import Meaning, Role
 from physperception.grounding.embedded.query import Attribute, AttributeKind
+from physperception.grounding.embedded.speech import ABSTRACT, word_class
 from physperception.grounding.embedded.vocabulary import singular
 
 MOST_CATEGORY_WORDS = 3
 SKIPPED = (Role.DETERMINER, Role.FILLER, Role.HEDGE, Role.BE, Role.CAMERA)
+HAVING = ("have", "has", "having", "got")
 _END = Token("", Meaning(Role.COMMA))
 _MATERIAL_NOUNS = {"glass": "glass", "tin": "metal", "china": "ceramic", "card": "paper"}
 
@@ -23,10 +25,12 @@ class NounReader:
     Args:
         tokens: of the sentence.
         flat: give every relation to the target instead of to the noun before it.
+        names: names of things that are sure to be nouns.
     """
 
-    def __init__(self, tokens: Sequence[Token], flat: bool = False) -> None:
+    def __init__(self, tokens: Sequence[Token], flat: bool = False, names: frozenset[str] = frozenset()) -> None:
         self._tokens = tokens
+        self._names = names
         self._flat = flat
         self.position = 0
         self.unknown: list[str] = []
@@ -53,9 +57,12 @@ class NounReader:
         while not self.at_end:
             token = self._peek()
             role, meaning = token.role, token.meaning
-            if role in (*SKIPPED, Role.THAT) or (role is Role.COMMA and draft.attributes and not depth):
-                if token.text.startswith("the two"):
-                    draft.count = 2
+            if role in (*SKIPPED, Role.THAT) or (role is Role.COMMA and self._is_open(draft, depth)):
+                pass
+            elif role in (Role.VERB, Role.WORD):
+                self.unknown.append(token.text)
+            elif role is Role.DIRECTION and meaning.measure is not None:
+                draft.count_from(meaning.measure, meaning.descending)
             elif role is Role.COUNT:
                 draft.count = meaning.number
             elif role is Role.ORDINAL:
@@ -81,12 +88,19 @@ class NounReader:
             elif role is Role.OF and not draft.has_head:
                 self._of(draft, depth)
                 return
+            elif role is Role.WITH and token.text in HAVING and not draft.has_head and not draft.says_something:
+                pass
             elif not (role in (Role.AND, Role.OR) and draft.attributes and self._attribute_follows()):
                 return
             elif role is Role.OR:
                 self._alternative(draft)
                 continue
             self.advance()
+
+    def _is_open(self, draft: Draft, depth: int) -> bool:
+        """Whether a comma here only divides what is said before the noun."""
+        said = draft.attributes or draft.rankings or draft.direction or draft.ordinal
+        return bool(said) and not draft.has_head and not depth
 
     def _negates_attribute(self) -> bool:
         return self._peek(self._ahead(1, (Role.HEDGE, Role.FILLER))).role in (Role.ATTRIBUTE, Role.PLACE)
@@ -136,6 +150,9 @@ class NounReader:
         if "orange" in words and (len(words) > 1 or draft.pronoun):
             words.remove("orange")
             draft.attributes.append(Attribute(AttributeKind.COLOR, "orange"))
+        while words and word_class(words[-1].split()[-1]) == ABSTRACT and words[-1] not in self._names:
+            self.unknown.append(words.pop())
+            draft.pronoun = True
         if not words:
             return
         self.unknown += words[:-MOST_CATEGORY_WORDS]

@@ -6,12 +6,15 @@ length. What is not understood is passed over and reported.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from physperception.grounding.embedded.context import in_context, without_request
 from physperception.grounding.embedded.draft import Draft
-from physperception.grounding.embedded.lexer import MOST_CHARACTERS, Lexed, Token, lex
+from physperception.grounding.embedded.lexer import MOST_CHARACTERS, Token, lex
 from physperception.grounding.embedded.lexicon import Role
+from physperception.grounding.embedded.normalise import normalise
 from physperception.grounding.embedded.phrases import PhraseReader
 from physperception.grounding.embedded.purposes import asks_for_purpose, categories_for
 from physperception.grounding.embedded.query import Parsed, Query
@@ -25,18 +28,20 @@ _REQUESTS = frozenset(
 )
 
 
-def parse(command: str) -> Parsed:
+def parse(command: str, names: frozenset[str] = frozenset()) -> Parsed:
     """What a command refers to.
 
     Args:
         command: any text; only the first 160 words count.
+        names: lower-case names of things that are sure to be nouns, such as the categories of a scene.
 
     Returns:
         A query for each target ("the red cup and the blue box" has two), none when no word was understood.
     """
-    lexed = lex(without_wishes(command[: 2 * MOST_CHARACTERS]))
-    first = _read(lexed, flat=False)
-    other = _read(lexed, flat=True)
+    lexed = lex(normalise(without_wishes(command[:MOST_CHARACTERS])), names)
+    tokens = in_context(lexed.tokens, names)
+    first = _read(tokens, names, flat=False)
+    other = _read(tokens, names, flat=True)
     return Parsed(
         targets=first[0],
         readings=() if other[0] == first[0] or not other[0] else (other[0],),
@@ -45,15 +50,15 @@ def parse(command: str) -> Parsed:
     )
 
 
-def _read(lexed: Lexed, flat: bool) -> tuple[tuple[Query, ...], list[str]]:
+def _read(tokens: Sequence[Token], names: frozenset[str], flat: bool) -> tuple[tuple[Query, ...], list[str]]:
     """Targets of one reading and the words that were passed over."""
-    sentences = [sentence for sentence in _sentences(lexed.tokens) if sentence]
+    sentences = [sentence for sentence in _sentences(tokens) if sentence]
     asking = [sentence for sentence in sentences if _asks(sentence)]
     targets: list[Query] = []
     unknown: list[str] = []
     named: tuple[str, ...] = ()
     for sentence in sentences:
-        found = _targets(sentence, flat, unknown)
+        found = _targets(sentence, names, flat, unknown)
         found = [query if query.categories else _about(query, named) for query in found]
         named = next((query.categories for query in found if query.categories), named)
         if len(sentences) == 1 or not asking or sentence in asking:
@@ -66,7 +71,7 @@ def _about(query: Query, categories: tuple[str, ...]) -> Query:
     return query if query.is_empty else replace(query, categories=categories)
 
 
-def _sentences(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
+def _sentences(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
     out: list[list[Token]] = [[]]
     for token in tokens:
         if token.text in (".", "!", "?", ";"):
@@ -80,11 +85,11 @@ def _asks(sentence: tuple[Token, ...]) -> bool:
     return any(token.role is Role.FILLER and _REQUESTS & set(token.text.split()) for token in sentence)
 
 
-def _targets(tokens: tuple[Token, ...], flat: bool, unknown: list[str]) -> list[Query]:
+def _targets(tokens: tuple[Token, ...], names: frozenset[str], flat: bool, unknown: list[str]) -> list[Query]:
     purpose = _purpose(tokens)
     if purpose is not None:
         return [purpose]
-    reader = PhraseReader(tokens, flat)
+    reader = PhraseReader(without_request(tokens, names), flat, names)
     drafts: list[Draft] = []
     while not reader.at_end and len(drafts) < MOST_TARGETS:
         before = reader.position

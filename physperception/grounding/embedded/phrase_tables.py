@@ -33,7 +33,7 @@ FILLER: in this image | in this picture | in this photo | in this scene | in vie
 FILLER: on this table | of the scene | of the image
 FILLER: of the picture | in the shot | in the frame | off the table | please and thank you | carefully | gently
 FILLER: quickly | slowly | surface
-FILLER: made | made out | in terms of | it | if you can | if possible | all by itself | has | have | having | got
+FILLER: made | made out | in terms of | it | if you can | if possible | all by itself
 FILLER: does | do | did | looks | look | appears | seems
 FILLER: stands | lies | rests | sits | leans | stays | stand | lie | rest | sit | hangs | leaning | hanging
 FILLER: which stands
@@ -48,6 +48,8 @@ FILLER: over there | over here | next please | of it | to it | entirely | comple
 HEDGE: directly | immediately | straight | very | quite | rather | really | fairly | somewhat | slightly | a bit
 HEDGE: a little bit | more or less | pretty | so very | mainly | mostly | predominantly | overall | kinda
 PRONOUN: whatever | whichever | one | ones | thing | things | object | objects | item | items | something | anything
+PRONOUN: entity | entities | article | articles | artefact | artefacts | artifact | artifacts | thingy | gadget
+PRONOUN: specimen | specimens | element | elements | body | bodies | exemplar | fellow | candidate | candidates
 PRONOUN: stuff | piece | pieces | it all | everything | them | others | other one | other
 THAT: that | thats | thats | tht | whichs | which | who | what | whose | where
 BE: is | are | was | were | be | that's | isnt it | it's | its being
@@ -57,7 +59,7 @@ NOT: not | no | isn't | isnt | is not | are not | aren't | arent | doesn't | doe
 NOT: never | non | nor | neither
 EXCEPT: other than | except | except for | but not | apart from | besides the | excluding | rather than | instead of
 EXCEPT: different from | and not | everything but | all but | anything but
-WITH: with | bearing | showing | featuring | carrying a pattern of | covered in | covered with | painted
+WITH: has | have | having | got | that has | which has | with | bearing | showing | featuring | carrying a pattern of | covered in | covered with | painted
 WITH: printed with | decorated with | marked with | wearing
 WITHOUT: without | with no | lacking | free of | that has no | which has no | having no
 IN: in

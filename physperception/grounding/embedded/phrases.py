@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from physperception.grounding.embedded.draft import Draft
 from physperception.grounding.embedded.lexicon import Role
-from physperception.grounding.embedded.nouns import SKIPPED, NounReader, negate
+from physperception.grounding.embedded.nouns import HAVING, SKIPPED, NounReader, negate
 from physperception.grounding.embedded.query import (
     Attribute,
     AttributeKind,
@@ -34,8 +34,27 @@ _IGNORED_NOUNS = frozenset(
 )
 
 
+_WHICH = ("which", "whom", "what", "that which")
+_AROUND = {
+    "in front": RelationKind.IN_FRONT_OF,
+    "behind it": RelationKind.BEHIND,
+    "at the back": RelationKind.BEHIND,
+    "in the back": RelationKind.BEHIND,
+    "on top": RelationKind.ON,
+    "at the top": RelationKind.ON,
+    "nearby": RelationKind.NEAR,
+    "on the left": RelationKind.LEFT_OF,
+    "to the left": RelationKind.LEFT_OF,
+    "on the right": RelationKind.RIGHT_OF,
+    "to the right": RelationKind.RIGHT_OF,
+}
+"""What a place says of the noun before it in "with a cup on top"."""
+
+
 class PhraseReader(NounReader):
     """Reads whole noun phrases of one sentence, with relations and further nouns nested in them."""
+
+    _head_to_come = False
 
     def skip_to_next(self) -> bool:
         """Step over "and" or a comma to the next target; False when there is none."""
@@ -59,8 +78,10 @@ class PhraseReader(NounReader):
             role, meaning = token.role, token.meaning
             if depth and self._belongs_outside(draft, role):
                 return
+            if depth and self._head_follows(role):
+                return
             if role in (*SKIPPED, Role.THAT, Role.THAN):
-                if self._clause(draft, depth) or self._distance(draft, depth):
+                if self._clause(draft, depth) or self._distance(draft, depth) or self._apposition(draft, depth):
                     continue
             elif role is Role.COMMA:
                 if depth or self._starts_target(1):
@@ -90,9 +111,10 @@ class PhraseReader(NounReader):
                 for attribute in meaning.attributes:
                     draft.place(negate(attribute, negated))
                 negated = False
-            elif role in (Role.DIRECTION, Role.SUPERLATIVE) and meaning.measure is not None:
-                said = role is Role.DIRECTION and any(r.measure is meaning.measure for r in draft.rankings)
-                if not self._is_hedge_right(token) and not said:
+            elif role is Role.DIRECTION and meaning.measure is not None:
+                draft.count_from(meaning.measure, meaning.descending)
+            elif role is Role.SUPERLATIVE and meaning.measure is not None:
+                if not self._is_hedge_right(token):
                     draft.order(meaning.measure, meaning.descending)
             elif role is Role.ORDINAL:
                 draft.ordinal = meaning.number
@@ -101,7 +123,30 @@ class PhraseReader(NounReader):
             elif role in (Role.NOUN, Role.PRONOUN):
                 self._late_noun(draft)
                 continue
+            elif role in (Role.VERB, Role.WORD):
+                self.unknown.append(token.text)
             self.advance()
+
+    def _head_follows(self, role: Role) -> bool:
+        """ "Behind the box stands a mug": the anchor ends where the noun of the outer phrase is still to come."""
+        if not self._head_to_come or role not in (Role.FILLER, Role.BE, Role.COMMA, Role.VERB, Role.THAT):
+            return False
+        links = (Role.FILLER, Role.BE, Role.COMMA, Role.HEDGE, Role.VERB, Role.THAT)
+        return self._peek(self._ahead(0, links)).role in (Role.DETERMINER, Role.COUNT)
+
+    def _apposition(self, draft: Draft, depth: int) -> bool:
+        """A further noun phrase without a known link to the noun: its thing is passed over, "the one ..." belongs to it."""
+        if self._peek().role is not Role.DETERMINER or not draft.categories or depth >= MOST_NESTED:
+            return False
+        self.advance()
+        if self._peek().role not in (Role.NOUN, Role.ATTRIBUTE, Role.PRONOUN, Role.SUPERLATIVE, Role.ORDINAL):
+            return False
+        inner = self.noun_phrase(depth + 1)
+        if inner.categories or not inner.pronoun:
+            self.unknown += inner.categories
+        else:
+            draft.merge(inner)
+        return True
 
     def _belongs_outside(self, draft: Draft, role: Role) -> bool:
         """Whether a nested phrase ends here, so that what follows is about the target again."""
@@ -157,6 +202,9 @@ class PhraseReader(NounReader):
             return True
         if role is Role.IN and self._peek(1).role is not Role.ATTRIBUTE:
             return self._relation(draft, depth, negated, RelationKind.IN)
+        if self._peek().text in HAVING and not draft.has_head:
+            self.advance()
+            return True
         self.advance()
         return self._with(draft, depth, negated != (role is Role.WITHOUT))
 
@@ -165,15 +213,41 @@ class PhraseReader(NounReader):
         self.advance()
         if kind is None or depth >= MOST_NESTED:
             return True
+        if self._peek().text in _WHICH and draft.has_head and self._clause_after(draft, depth, kind):
+            return True
+        head_to_come = self._head_to_come
+        self._head_to_come = not draft.has_head and not depth
+        indefinite = self._is_indefinite()
         anchors = [self._anchor(depth)]
+        self._head_to_come = head_to_come
         if kind is RelationKind.BETWEEN and self._peek().role is Role.AND:
             self.advance()
             anchors.append(self._anchor(depth))
         anchors = [anchor for anchor in anchors if not anchor.is_empty]
         if anchors:
             draft.relations.append(Relation(kind, tuple(anchors), negated))
-        elif kind in (RelationKind.BEHIND, RelationKind.IN_FRONT_OF):
+        elif kind in (RelationKind.HIDDEN_BY, RelationKind.BEHIND) and indefinite:
+            draft.attributes.append(Attribute(AttributeKind.OCCLUSION, "hidden", negated))
+        elif kind in (RelationKind.BEHIND, RelationKind.IN_FRONT_OF) and not indefinite:
             draft.attributes.append(Attribute(AttributeKind.PLACE, "back" if kind is RelationKind.BEHIND else "front"))
+        return True
+
+    def _is_indefinite(self) -> bool:
+        """Whether "something", "another object" or the like follows."""
+        return self._peek(self._ahead(0)).role is Role.PRONOUN
+
+    def _clause_after(self, draft: Draft, depth: int, kind: RelationKind) -> bool:
+        """ "On which the cup stands", after its preposition."""
+        start = self.position
+        self.advance()
+        inner = Draft()
+        self._before_noun(inner, depth + 1)
+        self._noun(inner)
+        if not inner.has_head:
+            self.position = start
+            return False
+        self.position += self._ahead(0, (Role.BE, Role.HEDGE, Role.FILLER, Role.VERB))
+        draft.relations.append(Relation(INVERSE.get(kind, kind), (inner.query(),)))
         return True
 
     def _anchor(self, depth: int) -> Query:
@@ -218,8 +292,8 @@ class PhraseReader(NounReader):
         inner = Draft()
         self._before_noun(inner, depth + 1)
         self._noun(inner)
-        here = self._ahead(0, (Role.BE, Role.THAT))
-        relation = self._peek(here).meaning.relation
+        here = self._ahead(0, (Role.BE, Role.THAT, Role.HEDGE, Role.VERB, Role.FILLER))
+        relation = self._peek(here).meaning.relation or _AROUND.get(self._peek(here).text)
         if inner.categories and relation is not None:
             self.position += here + 1
             while not self.at_end and self._peek().text in ("it", "them"):

@@ -82,6 +82,11 @@ def groups() -> Mapping[str, frozenset[str]]:
     return {head: frozenset(names) for head, names in _rows(_GROUPS)}
 
 
+def is_listed(noun: str) -> bool:
+    """Whether a name, in the singular, is in the tables."""
+    return noun in synonyms() or noun in groups()
+
+
 @lru_cache(maxsize=1)
 def known_nouns() -> frozenset[str]:
     """All single words of the tables."""

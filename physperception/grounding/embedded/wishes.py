@@ -7,6 +7,11 @@ command refers to.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from physperception.grounding.embedded.lexicon import Role, phrases
+from physperception.grounding.embedded.query import AttributeKind
+from physperception.grounding.embedded.speech import is_thing, word_class
 
 _PART = r"(?:parts?|portions?|bits?|areas?|regions?|sections?|pixels?|side|half|rest|surface|pieces?)"
 _HIDDEN = r"(?:hidden|occluded|invisible|covered|obscured|unseen|concealed|blocked|amodal|missing|not visible)"
@@ -51,8 +56,41 @@ _WISHES = tuple(
 _BOXING = re.compile(
     r"(^|[,.;:!?] )(?:please |now |just )*(?:box|mask|frame)(?: up| in)? (?=(?:the|a|my|that|this|its|all|both)\b)"
 )
+_ASPECT = (
+    r"(?:outlines?|contours?|masks?|silhouettes?|segmentation|extents?|shapes?|forms?|body|pixels|regions?|areas?|parts?|portions?|"
+    r"pieces?|bits?|sections?|boundar(?:y|ies)|footprint|figure|entirety|totality|whole|rest|remainder|surface|sides?|halves|half|"
+    r"geometry|volume|bulk|view|image|picture|bounding box|polygon|perimeter|edges|fragments?|stretch|share)"
+)
+_BEFORE_NOUN = r"(?=(?:the|an?|my|that|this|these|those|both|all|every|each|whatever|your|our|everything|any)\b)"
+_WORD_OF_WISH = rf"(?:{_ALL}|{_HIDDEN}|{_SEEN}|[a-z]+ly|and|or|not|as well as|its|own|in|view|outer|still|now|other|remaining|real)"
+_ASPECTS = (
+    re.compile(rf"\b(?:the )?(?:whole|entirety|all|totality|every (?:bit|part|inch|pixel|piece)) of {_BEFORE_NOUN}"),
+    re.compile(
+        rf"\b(?:(?:just|only|merely|solely|nothing but|as) )*(?:the |an? |its )?(?:{_WORD_OF_WISH} )*{_ASPECT}(?:,? (?:and|or) (?:the )?"
+        rf"(?:{_WORD_OF_WISH} )*{_ASPECT})?(?: (?:that |which |you |we |i |one |can |is |are |could |may |be )*(?:{_HIDDEN}|{_SEEN}|see|shows?))?"
+        rf" (?:of|for|around|belonging to) {_BEFORE_NOUN}"
+    ),
+    re.compile(
+        r"\b(?:just |only |merely |exactly )*(?:what|whatever|however much|how much|as much|so much|everything|all|that|anything|the little|the bit)\b"
+        r"[^,.;:?!]{0,50}?\b(?:sees?|seen|visible|shows?|showing|there is|exposed|in view|left|remains?|exists?|show|uncovered|sight|eyes?|looks?)"
+        rf"(?: to (?:us|me|you|the camera))? of {_BEFORE_NOUN}"
+    ),
+    re.compile(rf"'s (?:{_WORD_OF_WISH} )*(?:{_ASPECT})(?: and (?:{_WORD_OF_WISH} )*(?:{_ASPECT}))*(?=$| ?[,.;:?!]| and| with| even| as| that| which)"),
+)
 _CLAUSE = re.compile(
-    r"([,.;:!?()]+|\b(?=(?:and|but|even|including|include|plus|also|with|whether|regardless|though)\b))"
+    r"([,.;:!?()]+|\b(?=(?:and|but|even|including|include|includes|plus|also|with|whether|regardless|though|although|despite|notwithstanding|as if|"
+    r"as though|as well as|together with|along with|no matter|not just|not only|not merely|rather than just|imagin\w+|pretend\w*|ignor\w+|"
+    r"assum\w+|in spite of|irrespective|counting in|down to|wherever|where|so that|such that|as it would|like it would|however|until)\b))"
+)
+_ALWAYS = re.compile(
+    r"\b(?:even|whether|regardless|though|although|despite|notwithstanding|as if|as though|no matter|imagin\w+|pretend\w*|ignor\w+|"
+    r"assum\w+|in spite of|irrespective|as it would|like it would)\b[^,.;:?!]*"
+)
+_MORE_OF_IT = re.compile(
+    r"\b(?:and|with|plus|also|together with|along with|as well as|including|includ\w+|but|not just|not only|not merely|down to)"
+    rf" (?:also |even |only )?(?:(?:the|its|all|any|every|whatever|what|that|those) )*(?:{_WORD_OF_WISH} )*"
+    r"(?:outline|contour|extent|pixels|regions?|areas?|parts?|portions?|bits?|sections?|rest|remainder|half|sides?|what|whatever|everything|fragments?)"
+    r"\b[^,.;:?!]*"
 )
 _LITTLE = frozenset("a an the and or of it its to me i you please is are with both all one thing as well".split())
 _WISH_WORDS = _LITTLE | frozenset(
@@ -71,6 +109,16 @@ _WISH_WORDS = _LITTLE | frozenset(
 ) - frozenset(("one", "thing"))
 _OF_ALL = re.compile(rf"\b(the|a|my|that|this|its) {_ALL} (?=[a-z])")
 _SPACES = re.compile(r"\s+")
+_CORE = frozenset(
+    """hidden occluded visible invisible covered unseen seen concealed obscured part parts portion portions bit bits piece pieces
+    section sections whole complete completed completely entire entirely entirety full fully total totally rest remainder shape
+    outline extent mask silhouette contour hides hide covers cover blocks block occludes see pixels amodal modal shows showing
+    uncovered unoccluded exposed obstructed blocked everything whatever missing sight view""".split()
+)
+_STATE = re.compile(
+    r"(?:(?:is|are|it|partly|partially|half|mostly|fully|completely|entirely|wholly|not|only|in|part|full) )*"
+    r"(?:hidden|occluded|visible|covered|concealed|obscured|blocked|seen|exposed|view|sight)(?: (?:in part|in full|partly|fully))?"
+)
 
 
 def without_wishes(text: str) -> str:
@@ -78,10 +126,12 @@ def without_wishes(text: str) -> str:
 
     "partially hidden" and "behind the box" stay: they say where the thing is, not what of it is wanted.
     """
-    out = _SPACES.sub(" ", text.lower())
+    out = _SPACES.sub(" ", text.lower().replace("\u2019", "'"))
     out = _BOXING.sub(r"\1show ", out)
-    for wish in _WISHES:
+    for wish in (*_ASPECTS, *_WISHES):
         out = wish.sub(" ", out)
+    out = _ALWAYS.sub(lambda found: found[0] if _names_more(found[0]) else " ", out)
+    out = _MORE_OF_IT.sub(" ", out)
     return _SPACES.sub(" ", _OF_ALL.sub(r"\1 ", _without_clauses(out))).strip()
 
 
@@ -96,4 +146,34 @@ def _is_wish(clause: str) -> bool:
     words = re.findall("[a-z']+", re.sub(r"\b(i|you|we|one|camera) can\b", r"\1 could", clause))
     if not words or words[0] in ("which", "that", "who") or set(words) <= _LITTLE:
         return False
-    return set(words) <= _WISH_WORDS or " ".join(words) in ("mark it", "show it", "outline it")
+    if _STATE.fullmatch(" ".join(words)):
+        return False
+    if set(words) <= _WISH_WORDS or " ".join(words) in ("mark it", "show it", "outline it"):
+        return True
+    said = set(words)
+    return bool(said & _CORE) and not any(_is_content(word) for word in words if word not in _WISH_WORDS)
+
+
+def _names_more(clause: str) -> bool:
+    """Whether the clause goes on to another thing asked for: "not the box but even the cup"."""
+    found = re.match(r"even (?:the|a|that|my) (?:\w+ ){0,2}?(\w+)$", clause.strip())
+    return found is not None and found[1] not in _WISH_WORDS and is_thing(found[1])
+
+
+def _is_content(word: str) -> bool:
+    """Whether a word says which thing is meant."""
+    bare = word.removesuffix("'s")
+    return bare in _content_words() or (is_thing(bare) and word_class(bare) in ("NOUN", "UNKNOWN"))
+
+
+@lru_cache(maxsize=1)
+def _content_words() -> frozenset[str]:
+    roles = (Role.SUPERLATIVE, Role.ORDINAL, Role.DIRECTION, Role.PRONOUN)
+    kinds = (AttributeKind.OCCLUSION, AttributeKind.SIZE)
+    return frozenset(
+        word
+        for phrase, meaning in phrases().items()
+        if meaning.role in roles or any(a.kind not in kinds for a in meaning.attributes)
+        for word in phrase
+        if len(phrase) == 1
+    )

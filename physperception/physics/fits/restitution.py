@@ -40,6 +40,8 @@ LEAST_R_SQUARED = 0.98
 MOST_OUTLIERS = 0.12
 FAR_FROM_START = 0.2
 UNRESOLVED = 0.015
+FASTER_LATER = 1.5
+SLACK = 0.1
 WIDEST = 0.35
 AFFINE_SYSTEMATIC = 0.25
 
@@ -73,6 +75,8 @@ class _Chain(NamedTuple):
     samples: Samples
     start: Start
     resolved: int
+    later_s: float
+    """Highest speed upwards, over the acceleration of fall, of flights after those of the chain."""
 
 
 def _restitution(samples: Samples, view: View) -> Result:
@@ -103,6 +107,9 @@ def _joint(chain: _Chain, level: Level | None, fall: Array, *, strict: bool) -> 
     near = np.abs(np.abs(fit.parameters[2 : 2 + chain.resolved]) - chain.start.restitutions[: chain.resolved])
     if (near > FAR_FROM_START).any():
         raise CannotTell(Refusal.POOR_FIT, "the joint fit contradicts the speeds around an impact")
+    leaving = fit.parameters[1] * float(np.prod(np.abs(fit.parameters[2 : 2 + len(chain.start.restitutions)])))
+    if chain.later_s > FASTER_LATER * leaving + SLACK * fit.parameters[1]:
+        raise CannotTell(Refusal.POOR_FIT, "the object rises faster later than after the impacts that were told")
     if not chain.resolved:
         deviation = math.hypot(deviation, UNRESOLVED)
     if level is None:
@@ -184,7 +191,9 @@ def _chain(samples: Samples, fall: Array, segments: list[Segment], most: int) ->
     direction = fall / np.linalg.norm(fall)
     near = int(np.argmin(np.abs(chosen.times - first.time)))
     contact = chosen.points[near] + (first.place - chosen.points[near] @ direction) * direction
-    return _Chain(chosen, Start(first.time, speeds[0], ratios, contact, direction * strength), resolved)
+    flights = [part for part in segments[run[-1] + 2 :] if part.flight and part.last - part.first >= LEAST_IMAGES - 1]
+    later = max((-part.opening.velocity / strength for part in flights), default=0.0)
+    return _Chain(chosen, Start(first.time, speeds[0], ratios, contact, direction * strength), resolved, later)
 
 
 def _strength(segments: list[Segment], otherwise: float) -> float:

@@ -17,6 +17,9 @@ LEAST_DEVIATION_PX = 0.3
 CLEAR = 4.0
 OUTLIER = 8.0
 ALIGNED = 0.4
+OWN_PARABOLA = 6
+GLITCH = 2
+MUCH_LONGER = 3
 AGAINST = 0.7
 
 
@@ -139,6 +142,7 @@ def without_spikes(samples: Samples, fall: Array) -> Samples:
 
 def _put_together(times: Array, found: list[Segment], fall: float) -> list[Segment]:
     """Neighbours whose velocity goes on, as perspective or a wrong cut parts one flight, become one."""
+    found = _without_glitches(found)
     merged = found[:1]
     slack = fall * float(np.median(np.diff(times)))
     for after in found[1:]:
@@ -149,8 +153,27 @@ def _put_together(times: Array, found: list[Segment], fall: float) -> list[Segme
         if rests or abs(speed - next_speed) > 0.3 * max(abs(speed), abs(next_speed)) + slack:
             merged.append(after)
         else:
-            merged[-1] = Segment(before.first, after.last, True, before.opening, after.closing)
+            opening = after.opening if _shorter(before, after) else before.opening
+            closing = before.closing if _shorter(after, before) else after.closing
+            merged[-1] = Segment(before.first, after.last, True, opening, closing)
     return merged
+
+
+def _shorter(part: Segment, other: Segment) -> bool:
+    """Whether a part is too short for a parabola of its own, beside one that is longer."""
+    return part.last - part.first + 1 < OWN_PARABOLA and other.last - other.first > part.last - part.first
+
+
+def _without_glitches(found: list[Segment]) -> list[Segment]:
+    """Without stretches of an image or two between flights: no rebound is followed by one that lasts much longer."""
+    kept = list(found)
+    for index in range(len(found) - 2, 0, -1):
+        before, part, after = (found[i] for i in (index - 1, index, index + 1))
+        length = part.last - part.first + 1
+        longer = after.last - after.first + 1 >= MUCH_LONGER * length
+        if length <= GLITCH and before.flight and after.flight and longer:
+            del kept[index]
+    return kept
 
 
 def _accelerations(samples: Samples, width: int, noise: float) -> Array:

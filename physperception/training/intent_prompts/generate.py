@@ -16,6 +16,9 @@ from physperception.training.intent_prompts import (
     wording_train,
     wording_train_amodal,
     wording_train_long,
+    wording_train_phrases,
+    wording_train_voices,
+    wording_train_whole,
     wording_unseen,
 )
 from physperception.training.intent_prompts.vocabulary import SLOTS, UNSEEN_SLOTS
@@ -53,6 +56,14 @@ _TRAIN = (
     wording_train_amodal.MORE_AMODAL,
     wording_train_amodal.MORE_EITHER,
     wording_train_long.LONG,
+    *[wording_train_phrases.COMBINED] * 5,  # of each line there are many more prompts than of the others
+    wording_train_voices.NAMES_ONE,
+    wording_train_voices.FIXED_PHRASES,
+    wording_train_voices.QUESTIONS_AND_JOBS,
+    wording_train_voices.SEEN,
+    wording_train_voices.EITHER,
+    wording_train_whole.WHOLE,
+    wording_train_whole.STORIES,
 )
 _SOURCES: Mapping[str, Sequence[str]] = {
     "train": _TRAIN,
@@ -61,6 +72,7 @@ _SOURCES: Mapping[str, Sequence[str]] = {
     "test2": (wording_unseen.TEST2,),
 }
 SPLITS = tuple(_SOURCES)
+TRAIN_SLOTS: Mapping[str, Sequence[str]] = {**SLOTS, **wording_train_phrases.PHRASES}
 SHARES = {Wanted.UNSAID: 0.33, Wanted.VISIBLE: 0.2, Wanted.AMODAL: 0.35, Wanted.EITHER: 0.12}
 _CHATTER = tuple(line for line in wording_train_amodal.CHATTER.strip().splitlines() if line)
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
@@ -87,10 +99,10 @@ def generate(
         more_nouns: words of any kind that stand in for every fifth noun, so that nouns mean nothing.
     """
     chance = random.Random(f"{split}-{seed}")
-    slots = UNSEEN_SLOTS if split == "test2" else SLOTS
+    slots = slots_of(split)
     if more_nouns:
-        nouns = slots["noun"]
-        slots = {**slots, "noun": (*nouns * 4, *chance.sample(list(more_nouns), len(nouns)))}
+        nouns = tuple(slots["noun"])
+        slots = {**slots, "noun": (*(nouns * 4), *chance.sample(list(more_nouns), len(nouns)))}
     by_kind = {wanted: [item for item in templates(split) if item.wanted is wanted] for wanted in Wanted}
     kinds = chance.choices(list(SHARES), weights=list(SHARES.values()), k=count)
     prompts = []
@@ -101,6 +113,11 @@ def generate(
         text = _styled(text, chance)
         prompts.append(Prompt(_misspelt(text, chance) if chance.random() < typos else text, wanted))
     return prompts
+
+
+def slots_of(split: str) -> Mapping[str, Sequence[str]]:
+    """What may stand in the slots of a split's templates. Raises KeyError for an unknown split."""
+    return {"train": TRAIN_SLOTS, "val": SLOTS, "test": SLOTS, "test2": UNSEEN_SLOTS}[split]
 
 
 def expand(pattern: str, slots: Mapping[str, Sequence[str]], chance: random.Random) -> str:

@@ -72,6 +72,53 @@ Q the {partly} [screened|overlapped] {noun}
 Q a full [jug|tin|bin|carton], [{where}|please]
 Q an entire [pie|loaf|cake]
 Q each part of {np}
+D a customer has complained about {np}; which one is it?
+D [I'd swear|I'm positive] I saw {np} {where} a minute ago
+D my keys slid beneath {np}, so please point at {np}
+D the label on {np} reads "whole foods only"
+D {np}, the one wearing a cover
+D {occ} and the {plural} can wait, first comes {np}
+D [whose|what] job is it to stand guard in front of {occ}?
+D could a child reach {np}? show it to me
+D the entire office voted, and {np} won; where is it?
+D if you lift {occ}, you will find {np}
+D {np} stands alone, nothing obstructs it, get it
+D between us, what would you {need} if all else was broken?
+D the {adj} {noun}, half of my customers want it
+D I took a picture of the complete shelf since one {noun} on it is for sale, the {adj} one
+D skip {occ} that is partly out of sight, {np} is my choice
+D the spare lid, the one that covers {np}
+D I could only find [one|a single] {noun}, is it {np}?
+D {np} came in two parts, and both are glued now; fetch it
+V I won't pay for invented pixels, so of {np} just deliver the real ones
+V our camera is the judge: whatever of {np} it didn't catch stays unmarked
+V {np}, ending at the line where {occ} overlaps it
+V since nobody can verify the covered end of {np}, omit that
+V of {np} paint the uncovered surface, not one pixel more
+V {np} sits under {occ}; you may mark it but do not trespass on the covered area
+V the mask I'm looking for has {np} with the occluder cut out of it
+V how the rest of {np} looks is anyone's guess, and I don't want guesses
+V let {np} lose whatever {occ} takes from it
+V [someone|a colleague] asked for complete shapes, but for {np} I'd take the exposed portion
+V the bits of {np} I could point a laser at from where the camera is
+A somewhere behind {occ} the other half of {np} must be; that half belongs in the mask
+A could {np} be drawn like in a catalogue, free of anything in front of it?
+A I'm buying {np}, not two thirds of it, so show me everything, covered or not
+A to wrap {np} as a gift I must know how large it is in total, also where {occ} lies on it
+A {occ} has to be thought away; what remains is {np} in all its glory, and that I want outlined
+A even an occluded {noun} has a back end: add it
+A what you don't see of {np} is still {np}, so mark that as well
+A an artist would continue the lines of {np} behind {occ}: do likewise
+A [the arm|our gripper] keeps hitting the covered end of {np}, please have that in the mask from now on
+A forget about visibility: {np}, end of story, from one side to the other
+A make {np} look like a finished jigsaw, no piece absent because of {occ}
+A neither {occ} nor anything else should take a bite out of the {noun}'s mask
+A {np} has four corners, though you see fewer; outline it with all of them
+A of {many}, I want the full bodies, occluded or otherwise
+Q {np} is there all right, but {occ} has swallowed half of it
+Q somebody's {noun}, of which little more than the edge can be seen
+Q get the one that's a bit covered by {occ}
+Q a partly blocked {noun} [{where}|here], that's our target
 """
 
 TEST = """

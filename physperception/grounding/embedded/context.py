@@ -1,0 +1,87 @@
+"""What words mean where they stand: nouns that are also verbs, and the request around what is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from physperception.grounding.embedded.lexer import Token
+from physperception.grounding.embedded.lexicon import Meaning, Role
+from physperception.grounding.embedded.speech import is_thing
+from physperception.grounding.embedded.vocabulary import is_listed, singular
+
+_TOOLS = frozenset(
+    """arm arms gripper hand hands finger fingers claw camera cameras eye eyes gaze look attention focus cursor pointer laser mouse
+    robot manipulator effector mind sight view path way trajectory""".split()
+)
+"""What a request moves: "put your gripper on"."""
+_MARKS = frozenset(
+    "outline contour mask polygon box rectangle frame circle ring border line crosshair marker highlighter label tag overlay".split()
+)
+"""What a request draws: "draw a circle around"."""
+_BEFORE_NOUN = (Role.DETERMINER, Role.ATTRIBUTE, Role.ORDINAL, Role.COUNT, Role.WORD)
+_SAYS_WHICH = (Role.ATTRIBUTE, Role.SUPERLATIVE, Role.ORDINAL, Role.NEAREST, Role.PLACE, Role.DIRECTION)
+_ASKED = (Role.DETERMINER, Role.COUNT)
+_LINKS = (Role.RELATION, Role.IN, Role.OF, Role.WITH)
+
+
+def in_context(tokens: Sequence[Token], names: frozenset[str]) -> list[Token]:
+    """The tokens with nouns made of verbs that can only be nouns there.
+
+    Args:
+        tokens: of a command.
+        names: lower-case names of things that are sure to be nouns.
+    """
+    out = list(tokens)
+    for at, (before, token) in enumerate(pairwise(tokens), start=1):
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if before.role in _BEFORE_NOUN and _may_be_noun(token, names) and (after is None or after.role is not Role.NOUN):
+            out[at] = Token(token.text, Meaning(Role.NOUN))
+    if len(out) == 1 and singular(out[0].text) in names:
+        out[0] = Token(out[0].text, Meaning(Role.NOUN))
+    return out
+
+
+def without_request(tokens: Sequence[Token], names: frozenset[str]) -> Sequence[Token]:
+    """The tokens from where they say what is meant: without "could you point your camera at"."""
+    start = next((at for at, token in enumerate(tokens) if token.role in _ASKED), 0)
+    if any(token.role in (*_SAYS_WHICH, Role.NOT, Role.EXCEPT) or _names(token, names) for token in tokens[:start]):
+        return tokens
+    moved = _after_tool(tokens, start, names) if start or tokens else 0
+    return tokens[moved or start :]
+
+
+def _after_tool(tokens: Sequence[Token], start: int, names: frozenset[str]) -> int:
+    """Where the phrase after "your gripper on" begins; 0 where no tool is moved."""
+    for at in range(start, min(start + 6, len(tokens))):
+        token = tokens[at]
+        if at and _is_tool(tokens[at - 1], token, names) and any(t.role in (Role.FILLER, Role.VERB) for t in tokens[:start]):
+            following = next((i for i in range(at + 1, min(at + 6, len(tokens))) if tokens[i].role in _ASKED), 0)
+            between = tokens[at + 1 : following]
+            linked = any(t.role in _LINKS or t.text in ("to", "at", "for", "over to", "down to", "around") for t in between)
+            plain = not any(t.role in (*_SAYS_WHICH, Role.NOUN, Role.PRONOUN) for t in between)
+            return following if linked and plain else 0
+    return 0
+
+
+def _is_tool(before: Token, token: Token, names: frozenset[str]) -> bool:
+    word = singular(token.text.split()[-1])
+    return word not in names and (word in _TOOLS or (word in _MARKS and before.text in ("a", "an")))
+
+
+def _may_be_noun(token: Token, names: frozenset[str]) -> bool:
+    if " " in token.text or token.role not in (Role.FILLER, Role.VERB, Role.RELATION, Role.HEDGE, Role.WORD):
+        return False
+    if singular(token.text) in names:
+        return True
+    return is_listed(singular(token.text)) or (token.role in (Role.RELATION, Role.VERB) and is_thing(token.text))
+
+
+def _names(token: Token, names: frozenset[str]) -> bool:
+    """Whether a token is a noun that could be what is meant."""
+    if token.role is Role.PRONOUN:
+        return token.text not in ("it", "them")
+    last = singular(token.text.split()[-1])
+    if token.role is not Role.NOUN or (last in _TOOLS and last not in names):
+        return False
+    return token.text in names or last in names or is_listed(last) or is_thing(last)

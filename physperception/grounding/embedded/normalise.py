@@ -1,0 +1,262 @@
+"""Many ways to say one thing made one, before the words are read: sides, ranks, counting, comparing, being hidden.
+
+Rules go by what small words mean together ("counting", "from", a side), not by sentences; each rewrites to a phrase of
+`phrase_tables.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from physperception.grounding.embedded.verbs import Forms, hiding
+
+Rule = tuple[re.Pattern[str], str]
+
+_FRAME = (
+    r"(?:image|picture|photo|photograph|scene|frame|shot|view|canvas|screen|snapshot|table|tabletop|desk|counter|worktop|surface|"
+    r"workspace|lot|bunch|whole scene|whole image|camera view|field of view|visible area|line|row|stack|lineup)"
+)
+_PART = (
+    r"(?:hand side|side|half|part|edge|end|border|margin|area|region|section|third|zone|portion|boundary|flank|extreme|limit|"
+    r"position|spot|place|hand)"
+)
+_SIDE = r"(?:left|right|top|bottom|front|back|rear)"
+_LEFT = r"(?:left|right)"
+_ANY = r"(?:any|all|every|each|everything|anything|the rest|the others|others|its rivals|any of|all of|every one of|whatever)"
+_SEEN = r"(?:visible|seen|in view|in sight|on view|on show|showing|exposed|shown|viewable|in the open|uncovered|viewed|revealed)"
+_PARTLY = (
+    r"(?:partly|partially|half|in part|incompletely|somewhat|only partly|only partially|only in part|only half|only|to some extent|"
+    r"a bit|slightly|a little|just partly|just partially|some|semi|barely|not fully|not completely|not entirely|not wholly)"
+)
+_FULLY = r"(?:fully|completely|entirely|wholly|totally|perfectly|altogether|quite|all|in full|freely|clearly|plainly|whole)"
+_ELSE = (
+    r"(?:something|anything|another (?:thing|object|item|one)|other (?:things|objects|items|stuff)|some(?: other)? (?:thing|object|item)|"
+    r"others|an? (?:other )?(?:thing|object|item)|another|an obstacle|stuff)(?: else)?"
+)
+_NOTHING = r"(?:nothing(?: else)?|no(?: other)? (?:thing|object|item|one|neighbour|obstacle)s?|none of the others|not a thing)"
+_WHO = r"(?:camera|viewer|lens|observer|us|me|you|robot|photographer|onlooker|beholder|eye)"
+_TO_CAMERA = rf"(?:(?:the |our |your |my )?{_WHO}|where (?:we|you|i) (?:are|stand|am))(?:'s position)?"
+
+
+def normalise(text: str) -> str:
+    """Lower-case text rewritten to fewer forms; whatever no rule knows stays."""
+    for pattern, replacement in _rules():
+        text = pattern.sub(replacement, text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+@lru_cache(maxsize=1)
+def _rules() -> tuple[Rule, ...]:
+    groups = (_spelling(), _frames(), _camera(), _comparisons(), _extremes(), _sizes(), _counting(), _possessives(), _hidden())
+    return tuple((re.compile(pattern), replacement) for group in groups for pattern, replacement in group)
+
+
+def _spelling() -> list[tuple[str, str]]:
+    return [
+        (r"[-\u2010-\u2015]", " "),
+        (r"\bcolor", "colour"),
+        (r"\bgray", "grey"),
+        (r"\bfarther", "further"),
+        (r"\bfarthest", "furthest"),
+        (r"\bcenter", "centre"),
+        (r"(?:#|\bno\. ?|\bnr\.? ?)(\d+)\b", r"number \1"),
+        (r"\bleft ?most\b", "leftmost"),
+        (r"\bright ?most\b", "rightmost"),
+        (r"\b(top|bottom|upper|lower|front|rear|back) ?most\b", r"\1most"),
+        (r"\b(left|right) ?wards?\b(?! of)", r"\1"),
+        (r"\b(left|right) hand\b", r"\1"),
+    ]
+
+
+def _frames() -> list[tuple[str, str]]:
+    """Where the whole picture is meant, it need not be said."""
+    return [
+        (rf"\b({_SIDE}|upper|lower|leftmost|rightmost|topmost|uppermost|lowermost) {_PART}\b", r"\1"),
+        (rf"\b{_PART} (?:on|at|to) the ({_LEFT})\b", r"\1"),
+        (rf" (?:of|in|within|from|across|on) (?:the|this|that|our|your|my) (?:whole |entire |camera's |camera )?{_FRAME}\b(?!')", ""),
+        (rf"\b(?:at|on|in|to|towards?|over on|off to|over to|along|by|near) (?:the |your |our |my )(?:very |far |extreme |outer |utter |absolute )({_LEFT})\b(?! of)", r"\1most"),
+        (rf"\b(?:very|far|extreme|utter|absolute|outermost) ({_LEFT})(?:most)?\b(?! of)", r"\1most"),
+        (rf"\b(?:towards?|off to|over on|over to|off on|along|by|near|at) (?:the |your |our |my |its )?({_LEFT})\b(?! of| than)", r"on the \1"),
+        (rf"\bin (?:the |your |our |my )({_LEFT})\b(?! of)", r"on the \1"),
+        (rf"\b(?:on|to|at) (?:your|our|my) ({_LEFT})\b", r"on the \1"),
+        (r"\b(?:up|down) (?:at|in|on|by|near) (?:the )?(top|bottom)\b", r"at the \1"),
+        (r"\b(?:towards?|near) the (front|back|rear|top|bottom|centre|middle)\b(?! of)", r"at the \1"),
+    ]
+
+
+def _camera() -> list[tuple[str, str]]:
+    near = r"(?:nearest|closest|most near|least far|least distant|least remote)"
+    far = r"(?:furthest|most distant|most remote|remotest|least near|least close)"
+    return [
+        (rf"\bfurther(?: away)? from {_TO_CAMERA} than\b", "further than"),
+        (rf"\b(?:nearer|closer)(?: to)? {_TO_CAMERA} than\b", "nearer than"),
+        (rf"\b{near}(?: up| by| in)?(?: to| from)? {_TO_CAMERA}(?: of| among)?\b", "nearest"),
+        (rf"\b{far}(?: away| off| out| back)?(?: from| to)? {_TO_CAMERA}\b", "furthest"),
+        (rf"\b(?:at|with) the (?:least|smallest|shortest) distance (?:from|to) {_TO_CAMERA}\b", "nearest"),
+        (rf"\b(?:at|with) the (?:most|greatest|largest|longest) distance (?:from|to) {_TO_CAMERA}\b", "furthest"),
+        (rf"\b(?:at|with) the (?:least|smallest|shortest) distance (?:from|to)\b", "closest to"),
+        (rf"\b(?:at|with) the (?:most|greatest|largest|longest) distance (?:from|to)\b", "furthest from"),
+        (r"\b(?:deepest|furthest|most)(?: in| into)? (?:to |towards? )?(?:the )?(?:back(?:ground)?|rear|distance|depth)\b", "furthest"),
+        (r"\bfurthest (?:away|off|back|out)\b(?! from)", "furthest"),
+        (r"\b(?:furthest|most) (?:to(?:wards?)? )?(?:the )?(?:front|foreground|forward|near)\b", "nearest"),
+        (r"\bnearest (?:by|up|at hand)\b", "nearest"),
+    ]
+
+
+def _comparisons() -> list[tuple[str, str]]:
+    """ "Bigger than any other", "no other is bigger", "more to the left than the rest"."""
+    than = rf"than (?:{_ANY})(?: of)?(?: the| its| these| those)?(?: other)?s?(?: [a-z]+)?(?: there is| here)?"
+    ends = r"(big|small|larg|tall|short|wid|narrow|broad|thin|high|low|near|clos|great|dark|light|bright|pal|tini|long)"
+    none = r"(?:no other|none of the other|none of the|no) ?(?:[a-z]+ )?(?:is |are |being |stands |lies |comes |gets |sits )?"
+    return [
+        (rf"\b(?:more|further|lies further|most) (?:over )?(?:to |towards? |on )?(?:the )?({_LEFT}) {than}\b", r"\1most"),
+        (rf"\b(?:further) (?:away|back|off) {than}\b", "furthest"),
+        (rf"\b(?:more|further) (?:in |to(?:wards?)? )?(?:the )?(?:front|forward) {than}\b", "nearest"),
+        (rf"\bfurther (?:up) {than}\b", "topmost"),
+        (rf"\bfurther (?:down) {than}\b", "lowest"),
+        (rf"\b{ends}ger {than}\b", r"\1gest"),
+        (rf"\b{ends}ner {than}\b", r"\1nest"),
+        (rf"\b{ends}er {than}\b", r"\1est"),
+        (r"\bclosest to (the|a|my) ([^,.;]{1,50}?) than (?:any|all|every|each)[^,.;]*", r"closest to \1 \2"),
+        (rf"\bwith {none}(?:further |more )?(?:to |on )?(?:the |its )?({_LEFT})(?: of it| of that)?\b", r"\1most"),
+        (rf"\b(?:with |having |that has |which has )?(?:nothing|no other [a-z]+)(?: else)?(?: lying| standing| being)? (?:further |more )?(?:to|on) (?:its|the) ({_LEFT})\b", r"\1most"),
+        (rf"\b(?:than which )?{none}{ends}ger\b", r"\1gest"),
+        (rf"\b(?:than which )?{none}{ends}er\b(?: than it)?", r"\1est"),
+    ]
+
+
+def _extremes() -> list[tuple[str, str]]:
+    most = r"(?:furthest|most|outermost|extreme|utmost)"
+    return [
+        (rf"\b{most}(?: over| out| away| off| along)?(?: to| towards?| on| at)?(?: the| your| our)? ({_LEFT})(?:most)?\b(?! of)", r"\1most"),
+        (rf"\b({_LEFT})most of all\b", r"\1most"),
+        (r"\b(?:furthest|most)(?: to| towards?| at)?(?: the)? (?:top|up|upwards?|above)\b", "topmost"),
+        (r"\bhighest(?: up| placed| of all)?\b(?! in)", "highest"),
+        (r"\b(?:furthest|most)(?: to| towards?| at)?(?: the)? (?:bottom|down|downwards?|below)\b", "lowest"),
+        (r"\b(?:at|on|to) the very (top|bottom|front|back|rear)\b(?! of the)", r"\1most"),
+        (r"\b(?:very|extreme) (top|bottom|front|back|rear)\b", r"\1most"),
+        (r"\brear most\b", "rearmost"),
+        (r"\bof all(?: the)?(?: [a-z]+s)?(?=$|[ ,.;:?!])", ""),
+        (r"\b(?:among|amongst|of) (?:them|these|those)(?: all)?\b", ""),
+    ]
+
+
+def _sizes() -> list[tuple[str, str]]:
+    large = r"(?:most|greatest|largest|biggest|highest|maximum|maximal|max|utmost)"
+    small = r"(?:least|smallest|lowest|fewest|minimum|minimal|min|tiniest)"
+    size = r"(?:area|size|surface|extent|volume|space|room|pixels|dimensions|bulk|mass|number of pixels|amount of space|footprint)"
+    takes = r"(?:takes? up|taking up|occup(?:ies|ying|y)|fill(?:s|ing)?|cover(?:s|ing)?|has|have|having|with|of|showing|claims?)"
+    return [
+        (rf"\b{takes} (?:the |by far the )?{large} {size}\b", "largest"),
+        (rf"\b{takes} (?:the |by far the )?{small} {size}\b", "smallest"),
+        (rf"\b{takes} (?:the )?{large} height\b", "tallest"),
+        (rf"\b{takes} (?:the )?{small} height\b", "shortest"),
+        (rf"\b{takes} (?:the )?{large} (?:width|breadth|length)\b", "widest"),
+        (rf"\b{takes} (?:the )?{small} (?:width|breadth)\b", "narrowest"),
+        (r"\b(?:rises?|reach(?:es|ing)?|tower(?:s|ing)?|stand(?:s|ing)?|extend(?:s|ing)?) (?:up )?(?:the )?(?:highest|tallest)\b", "tallest"),
+        (r"\b(largest|biggest|smallest|greatest|tallest|shortest|widest|highest|lowest) (?:in|by|of) (?:size|area|extent|height|stature|width|volume|bulk)\b", r"\1"),
+        (r"\b(first|second|third|fourth|fifth|sixth|1st|2nd|3rd|4th|5th)(?: in| by| in order of| in terms of| when ordered by| when sorted by| in line by) (?:size|area|bulk|volume)\b", r"\1 largest"),
+        (r"\b(first|second|third|fourth|fifth|sixth|1st|2nd|3rd|4th|5th)(?: in| by| in order of| in terms of| when ordered by| when sorted by) height\b", r"\1 tallest"),
+        (r"\b(first|second|third|fourth|fifth|sixth) (?:most|in terms of being) (large|big|tall|near|close)\b", r"\1 \2est"),
+        (r"\b(?:largeest)\b", "largest"),
+        (r"\b(?:bigest)\b", "biggest"),
+        (r"\b(?:closeest)\b", "closest"),
+        (r"\bmost (large|tall|near|small|short)\b", r"\1est"),
+        (r"\blargeest\b", "largest"),
+        (r"\b(?:next to|runner up to the|one after the|right after the) (largest|biggest|tallest|nearest|closest)\b", r"second \1"),
+    ]
+
+
+def _counting() -> list[tuple[str, str]]:
+    verb = (
+        r"(?:count(?:s|ing|ed)?|read(?:s|ing)?|scan(?:s|ning|ned)?|look(?:s|ing)?|go(?:es|ing)?|seen|viewed|start(?:s|ing|ed)?|"
+        r"begin(?:s|ning)?|number(?:ed|ing)?|mov(?:es?|ing)|work(?:s|ing)?|enumerat(?:ed|ing)|taken|order(?:ed|ing)|sort(?:ed|ing)|"
+        r"rank(?:ed|ing)|travel(?:s|ling)?|proceed(?:s|ing)?|advanc(?:es?|ing)|walk(?:s|ing)?|arranged|listed|come|comes|coming)"
+    )
+    who = r"(?:(?:when|if|as|while|once|where|in case) )?(?:(?:you|one|we|i|they) )?(?:(?:are|is|were) )?(?:(?:all|they|them) )?"
+    start = r"(?:from|at|on|with|off from|in from|over from|along from|starting from|beginning at|beginning from)"
+    side = rf"(?:the )?(?:far |very |extreme )?({_SIDE}|leftmost|rightmost)"
+    word = r"(one|two|three|four|five|six|seven|eight|nine|ten|\d+)"
+    place = r"(?: places?| positions?| spots?| steps?| along| over| in)*"
+    nth = r"(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:st|nd|rd|th)|last)"
+    return [
+        (rf"[,(]? ?\b{who}{verb}(?: them| it| up| off| out| things| along| across| down)? {start} {side}(?: (?:on|end|side|onwards?))?(?: (?:to|towards?) (?:the )?{_SIDE})?\b\)?", r" from the \1"),
+        (rf"[,(]? ?\b{who}{verb}(?: them| it| things)?(?: in order)? (?:from )?(left|right|front|back|top|bottom) to {_SIDE}\b\)?", r" from the \1"),
+        (rf"\bin (?:a |the )?(?:order )?(left|right|front) to {_SIDE}(?: order)?\b", r"from the \1"),
+        (rf"\bin (?:order )?from (?:the )?({_SIDE})\b", r"from the \1"),
+        (rf"\bfrom (?:the )?({_LEFT})most(?: one| end)?\b", r"from the \1"),
+        (rf"\b(?:as |being |at |is |ranked |comes |which is |that is )?(?:number|position|place|rank|no) {word}\b", r"\1th"),
+        (rf"\b{word}{place} (?:in |over |along |away |on )?from (?:the )?({_LEFT})\b(?! of)", r"\1th from the \2"),
+        *[(rf"\b{number}th\b(?! of)", ordinal) for number, ordinal in _ORDINALS],
+        (rf"\b{nth}(?: one| thing)?(?: in line| in order| along| in| over| across| place| position)* (?:from|on|off|to) (?:the )?({_LEFT})\b(?! of)", r"\1 from the \2"),
+        (rf"\b{nth} ({_LEFT})most\b", r"\1 from the \2"),
+        (rf"\b({_LEFT})most (?:but one|but for one)\b", r"second from the \1"),
+        (rf"\b{nth}(?: one)? from the ({_LEFT}) (?:side|end|edge|on|onwards?)\b", r"\1 from the \2"),
+        (r"\bsecond to last\b", "penultimate"),
+    ]  # fmt: skip
+
+
+_NUMBERS = "one two three four five six seven eight nine ten".split()
+_NTH = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_ORDINALS = [*zip(_NUMBERS, _NTH), *((str(i + 1), nth) for i, nth in enumerate(_NTH))]
+
+
+def _possessives() -> list[tuple[str, str]]:
+    """ "The box's left", "its left neighbour", "the neighbour of the box"."""
+    owner = r"((?:the|a|that|this|my) [^,.;:?!]{1,60}?)'s?"
+    side = rf"(?:immediate |direct |very |own |near )?({_LEFT})(?: hand)?(?: side| flank| edge)?"
+    return [
+        (rf"\b(?:to|on|at|off|near|by|from|off to|over to|over on) {owner} {side}\b(?! neighb)", r"to the \2 of \1"),
+        (rf"\b{owner} {side} neighbou?r\b", r"the thing next to and to the \2 of \1"),
+        (rf"\b(?:{_LEFT}|direct|immediate|next door|close|closest|nearest)? ?neighbou?rs? (?:of|to)\b", "thing next to"),
+        (rf"\b{owner} (?:direct |immediate |next door |close )?neighbou?r\b", r"the thing next to \1"),
+        (rf"\b(?:as|is|being) (?:a |the )?neighbou?r to\b", "next to"),
+        (rf"\bat {owner} side\b", r"next to \1"),
+        (rf"\bin {owner} (?:vicinity|proximity|neighbou?rhood|surroundings)\b", r"near \1"),
+        (rf"\b(?:in|within|at) (?:the )?(?:close |direct |immediate )?(?:vicinity|proximity|neighbou?rhood|reach) (?:of|to)\b", "near"),
+        (rf"\b(?:from )?behind {owner} back\b", r"behind \1"),
+        (rf"\b(?:at|in|to) {owner} (?:back|rear)\b", r"behind \1"),
+        (rf"\b(?:at|in|to) {owner} front\b", r"in front of \1"),
+        (rf"\b(?:in|under|within) {owner} shadow\b", r"behind \1"),
+        (rf"\b(?:in|blocking|obstructing|hindering|spoiling) (?:the view of|the line of sight to|the sight of|our view of|your view of|my view of)\b", "hiding"),
+        (rf"\bblock(?:s|ing) {owner} view\b", r"hiding \1"),
+    ]
+
+
+def _hidden() -> list[tuple[str, str]]:
+    """How much is seen, without saying what hides it."""
+    participles = "|".join(past for found in hiding() for past in found.past)
+    hidden = rf"(?:{participles}|blocked|out of (?:view|sight)|invisible|unseen|lost|cut off|tucked away|in hiding|not visible|covered up)"
+    hides = "|".join(form for found in hiding() for form in _active(found))
+    adverbs = r"(?:(?:is|are|partly|partially|in part|half|also|even|at all|directly|currently|really|a bit|a little|slightly) )*"
+    blocked = rf"(?:{hides}|is in front of|stands in front of|lies in front of|sits in front of|in front of|is in the way of|gets in the way of)"
+    by = rf"(?: from (?:view|sight|us))?(?: by| behind| beneath| under) {_ELSE}"
+    return [
+        (rf"\b(?:that|which|where|as)? ?{_NOTHING} {adverbs}(?:{blocked})(?: of)?(?: it| any of it| any part of it)?\b", " fully visible "),
+        (rf"\b(?:that |which )?(?:does not|doesn't|isn't|is not|has not|not|never)(?: being)? ?(?:{hidden}) (?:by|behind) {_ELSE}\b", " fully visible "),
+        (rf"\b(?:{hidden}) (?:by|behind) nothing(?: else| at all)?\b", " fully visible "),
+        (rf"\bwith {_NOTHING} (?:standing |lying |sitting )?(?:before|in front of) it\b", " fully visible "),
+        (r"\b(?:no|none|not any|without any|without a|with no) (?:part|bit|piece|portion|side)s?(?: of (?:it|which|them|whom))? (?:is |are |being )?"
+         rf"(?:{hidden}|missing)\b", " fully visible "),
+        (rf"\b(?:whose|of which)? ?(?:every|each|all|the whole) (?:part|bit|piece|portion|side|inch)s?(?: of (?:it|which))? (?:is |are |can be )?{_SEEN}\b", " fully visible "),
+        (rf"\b{_ELSE} {adverbs}(?:{blocked})(?: of)?(?: it| part of it| a part of it| some of it)?\b(?= ?(?:$|[,.;:?!]))", " partly hidden "),
+        (rf"\b(?:{_PARTLY} )?(?:{hidden})(?: {_PARTLY})?{by}\b", " partly hidden "),
+        (rf"\b(?:with )?{_ELSE} (?:standing |lying |sitting |being )?(?:before|in front of|in the way of) it\b", " partly hidden "),
+        (rf"\b(?:of which|whose) (?:only )?(?:a |some |one )?(?:part|bit|piece|portion|side|half|rest)s? (?:of it )?(?:is|are|remains?|stays?|lies?) ?(?:{hidden}|missing|{_SEEN})\b",
+         " partly hidden "),
+        (rf"\b(?:only |just )?(?:a |some |one )?(?:part|bit|piece|portion|half)s? of (?:which|it) (?:is|are|can be|remains?) (?:only )?(?:{hidden}|missing|{_SEEN})\b", " partly hidden "),
+        (rf"\b(?:isn't|is not|not|never|aren't|can't be|cannot be|can not be|hardly|doesn't stand|does not stand) (?:{_FULLY}|wholly) (?:{_SEEN})\b", " partly hidden "),
+        (rf"\b(?:{_PARTLY}) (?:{_SEEN})\b", " partly hidden "),
+        (rf"\b(?:{_SEEN}) (?:only )?(?:in part|partly|partially|by half|incompletely)\b", " partly hidden "),
+        (rf"\b(?:{_PARTLY}) (?:{hidden})(?! (?:by|behind|beneath|under|underneath|of|in back))\b", " partly hidden "),
+        (rf"\b(?:{hidden}) (?:in part|partly|partially|by half|to some extent|in places|a bit|a little|somewhat)\b(?! by| behind)", " partly hidden "),
+        (rf"\b(?:isn't|is not|not|never|aren't|un)(?: at all| in any way| even partly| partly| partially)? ?(?:{hidden})(?: at all| in any way)?\b(?! by| behind| under| beneath)", " fully visible "),
+        (rf"\b(?:{_FULLY}) (?:{_SEEN}|unobstructed|unobscured|unoccluded|uncovered|unhidden)\b", " fully visible "),
+        (rf"\b(?:{_SEEN}) (?:{_FULLY}|in its entirety|as a whole|from end to end|all over)\b", " fully visible "),
+        (r"\b(?:unobstructed|unobscured|unoccluded|unhidden|unconcealed|unscreened|unmasked)\b", " fully visible "),
+    ]  # fmt: skip
+
+
+def _active(found: Forms) -> tuple[str, ...]:
+    return (found.third, found.ing, found.plain, *found.past)
