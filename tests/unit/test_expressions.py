@@ -302,6 +302,18 @@ def test_words_before_the_noun():
     assert not any("{" in text for text in texts)
 
 
+def test_colours_and_patterns_behind_the_noun_and_one_chosen_of_several():
+    rng = np.random.default_rng(0)
+    ball = Query(noun="ball", colour="red", pattern="dotted")
+    texts = {noun_phrase(ball, VAL2_WORDING, rng) for _ in range(200)}
+    assert any("in red" in text for text in texts)
+    assert any("with polka dots" in text for text in texts)
+    ranked = {noun_phrase(replace(ball, rank="largest"), VAL2_WORDING, rng) for _ in range(200)}
+    assert not any("in red" in text or "with polka dots" in text for text in ranked)
+    related = replace(ball, relation=Relation("behind", (Query(noun="tray"),)))
+    assert any(text.startswith("out of the ") for text in (noun_phrase(related, VAL2_WORDING, rng) for _ in range(400)))
+
+
 def test_generated_expressions_are_true_by_the_annotations():
     """Checked against the file itself, not against the code that chose them."""
     made = generate(SAMPLE, 24, 3, "test1", progress=False)
