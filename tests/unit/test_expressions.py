@@ -311,7 +311,10 @@ def test_colours_and_patterns_behind_the_noun_and_one_chosen_of_several():
     ranked = {noun_phrase(replace(ball, rank="largest"), VAL2_WORDING, rng) for _ in range(200)}
     assert not any("in red" in text or "with polka dots" in text for text in ranked)
     related = replace(ball, relation=Relation("behind", (Query(noun="tray"),)))
-    assert any(text.startswith("out of the ") for text in (noun_phrase(related, VAL2_WORDING, rng) for _ in range(400)))
+    assert any(
+        text.startswith("the one out of all the ")
+        for text in (noun_phrase(related, VAL2_WORDING, rng) for _ in range(400))
+    )
 
 
 def test_generated_expressions_are_true_by_the_annotations():

@@ -104,7 +104,7 @@ VAL2_WORDING = Wording(
         ),
     },
     chosen=(
-        "out of the {ns} the one {tail}", "that one of the {ns} {tail}", "the one among the {ns} {tail}",
+        "the one out of all the {ns} {tail}", "that one of the {ns} {tail}", "the one among the {ns} {tail}",
         "the {ns}, or rather the one {tail}", "the one of the various {ns} {tail}",
         "just that single one of the {ns} {tail}",
     ),

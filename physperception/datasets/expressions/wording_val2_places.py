@@ -18,7 +18,7 @@ _ASIDE = (
     "further {side} than {a}", "that you see to the {side} of {a}", "which sits {side} of {a}", "{side} from {a}",
     "with {a} to its {other}", "that has {a} on its {other}", "that {a} is to the {other} of",
     "{a} has on its {side}", "whose {other} neighbor is {a}", "positioned to the {side} of {a}",
-    "on {a}'s {side} side", "(it's {side} of {a})", "for which {a} lies to the {other}",
+    "that is the {side} neighbour of {a}", "(it's {side} of {a})", "for which {a} lies to the {other}",
     "placed {side} with respect to {a}", "located {side} of {a}", "{side} side of {a}",
 )  # fmt: skip
 
@@ -67,7 +67,7 @@ RELATIONS: Names = {
         "standing beside {a}", "by {a}", "that's right by {a}", "immediately neighboring {a}", "alongside {a}",
         "close by {a}", "neighbouring {a}", "right next to {a}", "at the side of {a}", "nearby {a}",
         "that neighbors {a}", "just beside {a}", "in the immediate vicinity of {a}", "that has {a} right beside it",
-        "that's just by {a}", "with {a} beside it", "directly adjacent to {a}", "which is {a}'s neighbour",
+        "that's just by {a}", "with {a} beside it", "directly adjacent to {a}", "which is a neighbour of {a}",
         "that stands side by side with {a}", "hard by {a}",
     ),
     "between": (

@@ -185,6 +185,6 @@ FRONT_PLACES: Names = {
     "on": ("on {a}", "on top of {a}", "atop {a}", "up on {a}"),
     "in": ("in {a}", "inside {a}", "within {a}"),
     "under": ("under {a}", "directly underneath {a}", "just beneath {a}"),
-    "next_to": ("next to {a}", "standing beside {a}", "close by {a}", "by the side of {a}"),
+    "next_to": ("next to {a}", "right beside {a}", "close by {a}", "by the side of {a}"),
     "between": ("between {a} and {b}", "right in between {a} and {b}", "in the gap between {a} and {b}"),
 }
