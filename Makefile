@@ -74,7 +74,7 @@ videos: env  ## the clips that properties are trained and measured on; two hours
 	  $(CLIPS) --out $(VIDEOS)/$$p/train --property $$p --split train --count 1200 --seed 11 --jobs 2 && \
 	  $(CLIPS) --out $(VIDEOS)/$$p/val --property $$p --split val --count 80 --seed 1 --jobs 2 && \
 	  $(CLIPS) --out $(VIDEOS)/$$p/val-pairs --property $$p --split val --count 24 --seed 3 --jobs 2 --pairs && \
-	  $(CLIPS) --out $(VIDEOS)/$$p/val2 --property $$p --split val2 --count 40 --seed 1 --jobs 2 && \
+	  $(CLIPS) --out $(VIDEOS)/$$p/val2 --property $$p --split val2 --count 120 --seed 4 --jobs 2 && \
 	  for s in test1 test2; do \
 	    $(CLIPS) --out $(VIDEOS)/$$p/$$s --property $$p --split $$s --count 1000 --seed 21 --jobs 2 && \
 	    $(CLIPS) --out $(VIDEOS)/$$p/$$s-unknowable --property $$p --split $$s --count 84 --seed 22 --jobs 2 --unknowable && \

@@ -7,21 +7,21 @@ from collections.abc import Mapping
 import torch
 
 GROUP = 32
+SMALLEST = 1 << 14
 _PACKED, _SCALES = ".packed", ".scales"
 
 
-def pack(tensors: Mapping[str, torch.Tensor], smallest: int = 1 << 14) -> dict[str, torch.Tensor]:
-    """What to write to a file: matrices of at least `smallest` values in four bits, others as float16.
+def pack(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """What to write to a file: large matrices in four bits, others as float16.
 
     A matrix [A, B] becomes uint8 [A, B / 2] and scales [A, B / 32], under its name with an ending.
 
     Args:
-        tensors: floats by name; B is a multiple of 32 where a matrix is that large.
-        smallest: number of values.
+        tensors: floats by name; B is a multiple of 32 where a matrix is large.
     """
     packed: dict[str, torch.Tensor] = {}
     for name, value in tensors.items():
-        if value.ndim != 2 or value.numel() < smallest:
+        if not _is_large(value):
             packed[name] = value.half().contiguous()
             continue
         levels, scales = _levels(value)
@@ -47,9 +47,15 @@ def unpack(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def rounded(value: torch.Tensor) -> torch.Tensor:
-    """A matrix as it is after `pack` and `unpack`; gradients go through as if nothing had been done (Bengio 2013)."""
+    """A tensor as it is after `pack` and `unpack`; gradients go through as if nothing had been done (Bengio 2013)."""
+    if not _is_large(value):
+        return value
     levels, scales = _levels(value.detach())
     return value + ((levels * scales[..., None]).flatten(1) - value).detach()
+
+
+def _is_large(value: torch.Tensor) -> bool:
+    return value.ndim == 2 and value.numel() >= SMALLEST
 
 
 def _levels(value: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -65,7 +65,7 @@ def main(args: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--val", type=Path, default=Path("data/videos"), help="folder of the properties' folders")
     parser.add_argument("--property", choices=sorted(NAMES.values()), nargs="+", default=sorted(NAMES.values()))
-    parser.add_argument("--limit", type=int, default=200, help="clips a property")
+    parser.add_argument("--limit", type=int, default=400, help="clips a property")
     parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args(args)
     factors = {kind.name: value for kind, value in Calibration.shipped().factors.items()}

@@ -19,11 +19,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
+from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
 from physperception.grounding.intent_model import Band, IntentNetwork, amodal_probability, read_intent_model, stack
 from physperception.grounding.intent_pieces import WordPieces
-from physperception.grounding.intent_storage import pack, unpack
+from physperception.grounding.intent_storage import pack, rounded, unpack
 from physperception.grounding.words import FloatArray, WordVectors, split_words, word_vectors
 from physperception.training.averaging import WeightAverage
 from physperception.training.intent_encoder import pretrained
@@ -38,6 +39,8 @@ KINDS = {Wanted.UNSAID: "VISIBLE", Wanted.VISIBLE: "VISIBLE", Wanted.AMODAL: "AM
 class Trainer:
     """One network in training; the vectors of pieces stay as pretrained, so that words not met here keep theirs.
 
+    In the last two fifths of the steps it learns with weights rounded as they are shipped.
+
     Args:
         pieces: the vocabulary.
         network: pretrained.
@@ -51,8 +54,8 @@ class Trainer:
         self.network = network
         self.average = WeightAverage(self.network, 0.99)
         self._pieces = pieces
-        for still in (network.pieces, network.places):
-            still.requires_grad_(False)
+        for still in (network.pieces.weight, network.places.weight):
+            still.requires_grad_(False).copy_(rounded(still))
         new = [*network.attention.parameters(), *network.evidence.parameters()]
         old = [value for name, value in network.layers.named_parameters()] + list(network.norm.parameters())
         groups = [{"params": old, "lr": rate}, {"params": new, "lr": 10 * rate}]
@@ -61,11 +64,15 @@ class Trainer:
             self._optimizer, [rate, 10 * rate], total_steps=steps, pct_start=0.1
         )
         self._step = 0
+        self._round_from = steps * 0.6
 
     def learn(self, prompts: Sequence[Prompt]) -> float:
         """One optimiser step; returns the loss."""
         self.network.train()
-        scores, _ = self.network(self._numbers(prompts))
+        weights = dict(self.network.named_parameters())
+        if self._step >= self._round_from:
+            weights = {name: rounded(value) if value.requires_grad else value for name, value in weights.items()}
+        scores, _ = functional_call(self.network, weights, (self._numbers(prompts),))
         loss = cross_entropy(scores, torch.from_numpy(_labels(prompts)), label_smoothing=0.03)
         self._optimizer.zero_grad()
         loss.backward()

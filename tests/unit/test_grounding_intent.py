@@ -14,7 +14,7 @@ from physperception.datasets.coco import DatasetError
 from physperception.errors import ConfigError, ModelUnavailable
 from physperception.evaluation.intent import LabelledPrompt, answer, figures_of, read_prompts
 from physperception.grounding.intent import ACTIONS, Intent, Target, decide
-from physperception.grounding.intent_model import Band, read_intent_model
+from physperception.grounding.intent_model import Band, intent_model, read_intent_model
 from physperception.scene import MaskKind
 
 HAND_WRITTEN = Path(__file__).parents[1] / "data" / "intent" / "hand_written.jsonl"
@@ -28,11 +28,15 @@ class WordsDecide:
     def __init__(self, **classes: int) -> None:
         self._classes = classes
 
-    def probabilities(self, prompts: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+    def judge(self, prompts: Sequence[Sequence[str]]) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
         rows = np.full((len(prompts), 4), 0.02, np.float32)
-        for row, words in zip(rows, prompts):
-            row[next((number for word, number in self._classes.items() if word in words), 0)] = 0.94
-        return rows
+        shares = [np.zeros((len(words), 4), np.float32) for words in prompts]
+        for row, share, words in zip(rows, shares, prompts):
+            word = next((word for word in self._classes if word in words), None)
+            row[self._classes.get(word, 0) if word else 0] = 0.94
+            if word:
+                share[words.index(word), self._classes[word]] = 3.0
+        return rows, shares
 
 
 @pytest.mark.parametrize(
@@ -96,12 +100,44 @@ def test_clauses_may_want_different_masks() -> None:
     assert intent.kind is None
     assert not intent.ambiguous
     assert intent.targets == (
-        Target(text="the whole mug", kind=MaskKind.AMODAL),
-        Target(text="only the visible part of the box", kind=MaskKind.VISIBLE),
+        Target(text="the whole mug", kind=MaskKind.AMODAL, start=0, end=13),
+        Target(text="only the visible part of the box", kind=MaskKind.VISIBLE, start=18, end=50),
     )
     same = decide("not the visible part of the mug but the whole mug", model=model)  # type: ignore[arg-type]
     assert same.kind is not None
     assert len(same.targets) == 1
+
+
+def test_a_target_tells_where_its_words_are() -> None:
+    model = WordsDecide(whole=2, visible=1)
+    command = "  Give me the whole mug;  then the  visible part of the box. "
+    intent = decide(command, model=model)  # type: ignore[arg-type]
+    assert [command[target.start : target.end] for target in intent.targets] == [item.text for item in intent.targets]
+    assert [item.text for item in intent.targets] == ["Give me the whole mug", "then the  visible part of the box"]
+    (alone,) = decide("  the whole mug ", model=model).targets  # type: ignore[arg-type]
+    assert (alone.text, alone.start, alone.end) == ("the whole mug", 2, 15)
+
+
+def test_a_subordinate_clause_is_no_target() -> None:
+    model = WordsDecide(whole=2, visible=1)
+    text = "although I see the whole mug, give me the visible part of the box"
+    assert len(decide(text, model=model).targets) == 1  # type: ignore[arg-type]
+
+
+def test_evidence_of_words_sums_up_to_the_scores() -> None:
+    """Two prompts of different length, together and alone, and one far longer than the network reads."""
+    model = intent_model()
+    prompts = [["the", "mug"], ["the", "mug", ",", "don't", "leave", "out", "hidden", "parts"]]
+    together, shares = model.judge(prompts)
+    for prompt, row, share in zip(prompts, together, shares):
+        alone, _ = model.judge([prompt])
+        np.testing.assert_allclose(alone[0], row, atol=1e-4)
+        assert share.shape == (len(prompt), 4)
+        powers = np.exp(share.sum(0) / model.temperature)
+        np.testing.assert_allclose(powers / powers.sum(), row, atol=1e-4)
+    (row,), (share,) = model.judge([["mug"] * 1000])
+    assert row.sum() == pytest.approx(1, abs=1e-5)
+    assert np.flatnonzero(np.abs(share).sum(1)).tolist() == [*range(127), *range(873, 1000)]
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,28 @@
 """Generated prompts and the training of the intent classifier."""
 
 from itertools import combinations
+from string import ascii_lowercase
 
 import numpy as np
 import pytest
+import torch
 
-from physperception.grounding.intent_model import Band, amodal_probability
-from physperception.grounding.intent_words import sense, sense_names
+from physperception.grounding.intent_model import Band, IntentNetwork, amodal_probability
+from physperception.grounding.intent_pieces import MOST_PIECES, WordPieces
+from physperception.grounding.intent_storage import GROUP, pack, rounded, unpack
 from physperception.grounding.words import word_vectors
 from physperception.training.intent import KINDS, Trainer, calibrate, kinds_of, nouns_of
-from physperception.training.intent_prompts.generate import SPLITS, Prompt, Wanted, expand, generate, templates
-from physperception.training.intent_prompts.vocabulary import SLOTS, UNSEEN_SLOTS
+from physperception.training.intent_encoder import PIECES as PIECES_KEPT
+from physperception.training.intent_encoder import kept_pieces
+from physperception.training.intent_prompts.generate import (
+    SPLITS,
+    Prompt,
+    Wanted,
+    expand,
+    generate,
+    slots_of,
+    templates,
+)
 
 
 def test_no_template_is_in_two_splits() -> None:
@@ -25,9 +37,8 @@ def test_every_template_expands_wholly(split: str) -> None:
     import random
 
     chance = random.Random(0)
-    slots = UNSEEN_SLOTS if split == "test2" else SLOTS
     for item in templates(split):
-        text = expand(item.pattern, slots, chance)
+        text = expand(item.pattern, slots_of(split), chance)
         assert text
         assert not set("[]{}|") & set(text), f"{item.pattern} leaves {text}"
 
@@ -47,24 +58,74 @@ def test_expand_chooses_and_fills() -> None:
         expand("{nothing}", {}, random.Random(0))
 
 
-def test_words_of_one_meaning_share_a_sense_and_typing_errors_are_seen_through() -> None:
-    names = sense_names()
-    assert names[sense("concealed", True)] == names[sense("occluded", True)] == "HIDDEN"
-    for wrong, meant in (("ocluded", "HIDDEN"), ("entier", "WHOLE"), ("teh", "the"), ("visable", "VISIBLE")):
-        assert names[sense(wrong, False)] == meant
-    assert names[sense("banana", True)] == names[sense("zzyzx", False)] == "OTHER"
-    assert names[sense("42", False)] == "NUMBER"
-    assert len(names) == len(set(names))
+WORDS = "the whole cup dog car hat shoe entire only just visible exposed hidden don th ##en ##tire"
+PIECES = WordPieces(
+    ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "'", *ascii_lowercase, *(f"##{c}" for c in ascii_lowercase), *WORDS.split()]
+)
+
+
+def spelt(*words: str) -> list[str]:
+    return [PIECES.pieces[number] for number in PIECES.spell(words)[0]]
+
+
+def test_words_are_spelt_with_the_longest_pieces_and_typing_errors_seen_through() -> None:
+    assert spelt("the", "entire", "cup") == ["[CLS]", "the", "entire", "cup", "[SEP]"]
+    assert spelt("then", "don't") == ["[CLS]", "the", "##n", "don", "'", "t", "[SEP]"]
+    assert spelt("hiden", "entier", "teh") == ["[CLS]", "hidden", "entire", "the", "[SEP]"]
+    assert spelt("cpu", "7") == ["[CLS]", "c", "##p", "##u", "[UNK]", "[SEP]"]
+    assert PIECES.spell(["then", "cup"])[1] == [-1, 0, 0, 1, -1]
+    numbers, places = PIECES.spell(["cup"] * 500)
+    assert len(numbers) == MOST_PIECES
+    assert (places[1], places[127], places[128], places[-2]) == (0, 126, 373, 499)
+    with pytest.raises(ValueError, match=r"\[UNK\]"):
+        WordPieces(["[PAD]", "a"])
+
+
+def test_the_vocabulary_keeps_single_characters_and_the_most_frequent_words() -> None:
+    frequent = [f"{first}{second}o" for first in ascii_lowercase for second in ascii_lowercase]
+    rare = [first + second for first in frequent for second in frequent[:20]]
+    kept = kept_pieces(
+        ["[PAD]", "[unused1]", "[UNK]", "[CLS]", "[SEP]", "\u00e9", "Upper", *frequent, "##q", "!", *rare]
+    )
+    assert kept[:6] == ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "##q", "!"]
+    assert kept[6:] == [*frequent, *rare][: PIECES_KEPT - 6]
+
+
+def test_four_bits_hold_weights_to_a_fourteenth_of_their_group() -> None:
+    value = torch.randn(192, 128, generator=torch.Generator().manual_seed(0))
+    value[3] = 0
+    tensors = {"large": value, "small": torch.tensor([0.5, -2.0]), "table": torch.ones(2, 3)}
+    packed = pack(tensors)
+    assert sum(item.numel() * item.element_size() for item in packed.values()) < 0.15 * value.numel() * 4
+    found = unpack(packed)
+    assert set(found) == set(tensors)
+    for name in ("small", "table"):
+        torch.testing.assert_close(found[name], tensors[name])
+    furthest = value.unflatten(1, (-1, GROUP)).abs().amax(2)
+    wrong = (found["large"] - value).unflatten(1, (-1, GROUP)).abs().amax(2)
+    assert (wrong <= furthest / 7.9).all()
+    assert (wrong.mean() <= furthest.mean() / 14).all()
+    torch.testing.assert_close(unpack(pack(found))["large"], found["large"])
+    leaf = value.clone().requires_grad_()
+    torch.testing.assert_close(rounded(leaf), found["large"])
+    (rounded(leaf) * 3).sum().backward()
+    assert leaf.grad is not None
+    assert (leaf.grad == 3).all()
+    with pytest.raises(KeyError):
+        unpack({"large.packed": packed["large.packed"]})
 
 
 def test_training_learns_to_tell_the_whole_from_the_visible() -> None:
     prompts = [Prompt(f"the whole {noun}", Wanted.AMODAL) for noun in ("cup", "dog", "car", "hat")]
     prompts += [Prompt(f"only the visible {noun}", Wanted.VISIBLE) for noun in ("cup", "dog", "car", "hat")]
-    trainer = Trainer(word_vectors(), seed=0, steps=60, rate=1e-2)
+    torch.manual_seed(0)
+    trainer = Trainer(PIECES, IntentNetwork(len(PIECES.pieces)), seed=0, steps=40, rate=3e-4)
+    before = trainer.network.pieces.weight.clone()
     first = trainer.learn(prompts)
-    losses = [trainer.learn(prompts) for _ in range(59)]
+    losses = [trainer.learn(prompts) for _ in range(39)]
     assert losses[-1] < 0.5 * first
-    scores = trainer.scores([Prompt("the entire shoe", Wanted.AMODAL), Prompt("just the exposed shoe", Wanted.VISIBLE)])
+    torch.testing.assert_close(trainer.network.pieces.weight, rounded(before))
+    scores = trainer.scores([Prompt("the whole shoe", Wanted.AMODAL), Prompt("only the visible shoe", Wanted.VISIBLE)])
     assert scores.argmax(1).tolist() == [2, 1]
 
 

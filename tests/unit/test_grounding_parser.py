@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from physperception.grounding.embedded.colors import TERMS, color_shares, named
 from physperception.grounding.embedded.lexer import MOST_CHARACTERS, MOST_WORDS, lex
 from physperception.grounding.embedded.lexicon import Role, phrases
-from physperception.grounding.embedded.matching import similarity
+from physperception.grounding.embedded.names import similarity
 from physperception.grounding.embedded.parser import MOST_TARGETS, parse
 from physperception.grounding.embedded.purposes import categories_for
 from physperception.grounding.embedded.query import Query

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from physperception.grounding.embedded.lexer import Token
+from physperception.grounding.embedded.lexer import BEFORE_NOUN, Token
 from physperception.grounding.embedded.lexicon import Meaning, Role
-from physperception.grounding.embedded.speech import is_thing
+from physperception.grounding.embedded.names import is_supported
+from physperception.grounding.embedded.query import AttributeKind
+from physperception.grounding.embedded.speech import is_thing, may_be_verb
 from physperception.grounding.embedded.vocabulary import is_listed, singular
 
 _TOOLS = frozenset(
@@ -19,9 +21,9 @@ _MARKS = frozenset(
     "outline contour mask polygon box rectangle frame circle ring border line crosshair marker highlighter label tag overlay".split()
 )
 """What a request draws: "draw a circle around"."""
-_BEFORE_NOUN = (Role.DETERMINER, Role.ATTRIBUTE, Role.ORDINAL, Role.COUNT, Role.WORD)
 _SAYS_WHICH = (Role.ATTRIBUTE, Role.SUPERLATIVE, Role.ORDINAL, Role.NEAREST, Role.PLACE, Role.DIRECTION)
 _ASKED = (Role.DETERMINER, Role.COUNT)
+_TOWARDS = ("to", "at", "for", "over to", "down to", "onto", "upon")
 _LINKS = (Role.RELATION, Role.IN, Role.OF, Role.WITH)
 
 
@@ -35,11 +37,33 @@ def in_context(tokens: Sequence[Token], names: frozenset[str]) -> list[Token]:
     out = list(tokens)
     for at, (before, token) in enumerate(pairwise(tokens), start=1):
         after = tokens[at + 1] if at + 1 < len(tokens) else None
-        if before.role in _BEFORE_NOUN and _may_be_noun(token, names) and (after is None or after.role is not Role.NOUN):
+        if before.role not in BEFORE_NOUN or " " in token.text:
+            continue
+        if after is not None and after.role is Role.NOUN:
+            if token.role in (Role.RELATION, Role.VERB, Role.FILLER) and token.text not in ("of", "can"):
+                out[at] = Token(token.text, Meaning(Role.WORD))
+        elif _may_be_noun(token, names):
             out[at] = Token(token.text, Meaning(Role.NOUN))
+    for at, (before, token) in enumerate(pairwise(out), start=1):
+        if before.role is Role.NOUN and _is_shade(before, token, names) and _goes_on(out, at + 1):
+            out[at - 1] = Token(before.text, Meaning(Role.WORD))
     if len(out) == 1 and singular(out[0].text) in names:
         out[0] = Token(out[0].text, Meaning(Role.NOUN))
     return out
+
+
+def _is_shade(before: Token, token: Token, names: frozenset[str]) -> bool:
+    """ "Grass green", "zebra striped": a noun that says which green."""
+    kinds = (AttributeKind.COLOR, AttributeKind.TEXTURE)
+    named = any(attribute.kind in kinds for attribute in token.meaning.attributes)
+    return token.role is Role.ATTRIBUTE and named and not is_supported(before.text, names) and not is_listed(before.text)
+
+
+def _goes_on(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a noun follows there after attributes."""
+    while at < len(tokens) and tokens[at].role in (Role.ATTRIBUTE, Role.WORD, Role.FILLER):
+        at += 1
+    return at < len(tokens) and tokens[at].role in (Role.NOUN, Role.PRONOUN)
 
 
 def without_request(tokens: Sequence[Token], names: frozenset[str]) -> Sequence[Token]:
@@ -56,11 +80,11 @@ def _after_tool(tokens: Sequence[Token], start: int, names: frozenset[str]) -> i
     for at in range(start, min(start + 6, len(tokens))):
         token = tokens[at]
         if at and _is_tool(tokens[at - 1], token, names) and any(t.role in (Role.FILLER, Role.VERB) for t in tokens[:start]):
-            following = next((i for i in range(at + 1, min(at + 6, len(tokens))) if tokens[i].role in _ASKED), 0)
-            between = tokens[at + 1 : following]
-            linked = any(t.role in _LINKS or t.text in ("to", "at", "for", "over to", "down to", "around") for t in between)
-            plain = not any(t.role in (*_SAYS_WHICH, Role.NOUN, Role.PRONOUN) for t in between)
-            return following if linked and plain else 0
+            following = at + 1
+            while following < len(tokens) and tokens[following].role in (*_LINKS, Role.FILLER, Role.HEDGE, Role.VERB):
+                following += 1
+            linked = any(t.role in _LINKS or t.text in _TOWARDS for t in tokens[at + 1 : following])
+            return following if linked and following < len(tokens) else 0
     return 0
 
 
@@ -84,4 +108,6 @@ def _names(token: Token, names: frozenset[str]) -> bool:
     last = singular(token.text.split()[-1])
     if token.role is not Role.NOUN or (last in _TOOLS and last not in names):
         return False
-    return token.text in names or last in names or is_listed(last) or is_thing(last)
+    if token.text in names or last in names or is_listed(last):
+        return True
+    return is_thing(last) and (is_supported(token.text, names) or not may_be_verb(last))

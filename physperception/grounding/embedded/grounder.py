@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from physperception.errors import InvalidImage, ModelUnavailable
 from physperception.grounding.embedded.looks import Looks, shipped_looks
-from physperception.grounding.embedded.matching import UNNAMED
 from physperception.grounding.embedded.measures import SceneMeasures, whole_box
+from physperception.grounding.embedded.names import UNNAMED
 from physperception.grounding.embedded.parser import parse
 from physperception.grounding.embedded.query import Parsed
 from physperception.grounding.embedded.resolver import Resolution, Thresholds, resolve

@@ -16,9 +16,11 @@ from physperception.grounding.words import word_vectors
 
 MOST_CHARACTERS = 2000
 MOST_WORDS = 160
-SHORTEST_TO_MEND = 4
+SHORTEST_TO_MEND, LONGEST_TO_MEND = 4, 24
 
 _WORD = re.compile(r"[a-z0-9']+|[,;:.?!&()]")
+BEFORE_NOUN = (Role.DETERMINER, Role.ATTRIBUTE, Role.ORDINAL, Role.COUNT, Role.WORD, Role.SUPERLATIVE)
+"""What a noun can follow at once."""
 _ROLES = {ADVERB: Role.HEDGE, VERB: Role.VERB, ADJECTIVE: Role.WORD}
 
 
@@ -86,6 +88,8 @@ def _tokens(found: Sequence[str], names: frozenset[str]) -> list[Token]:
                 break
         else:
             length, meaning = 1, Meaning(_ROLES.get(word_class(found[at]), Role.NOUN))
+        if found[at] in ("can", "cans") and out and out[-1].role in BEFORE_NOUN:
+            length, meaning = 1, Meaning(Role.NOUN)
         named = _compound(found, at, names)
         if named > length:
             length, meaning = named, Meaning(Role.NOUN)
@@ -120,7 +124,7 @@ def _nearest_word(word: str) -> str:
     same letter is taken.
     """
     known = _known()
-    if len(word) < SHORTEST_TO_MEND or not word.isalpha() or word in known or singular(word) in known:
+    if not SHORTEST_TO_MEND <= len(word) <= LONGEST_TO_MEND or not word.isalpha() or word in known or singular(word) in known:
         return word
     if _is_common(word) or word_class(word) != UNKNOWN:
         return word

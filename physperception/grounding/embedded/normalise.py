@@ -7,11 +7,13 @@ Rules go by what small words mean together ("counting", "from", a side), not by 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from physperception.grounding.embedded.verbs import Forms, hiding
 
-Rule = tuple[re.Pattern[str], str]
+Rewrite = str | Callable[[re.Match[str]], str]
+Rule = tuple[re.Pattern[str], Rewrite]
 
 _FRAME = (
     r"(?:image|picture|photo|photograph|scene|frame|shot|view|canvas|screen|snapshot|table|tabletop|desk|counter|worktop|surface|"
@@ -48,12 +50,16 @@ def normalise(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _rules() -> tuple[Rule, ...]:
-    groups = (_spelling(), _frames(), _camera(), _comparisons(), _extremes(), _sizes(), _counting(), _possessives(), _hidden())
+    groups = (_spelling(), _pictures(), _frames(), _camera(), _comparisons(), _extremes(), _sizes(), _counting(), _possessives(), _hidden())
     return tuple((re.compile(pattern), replacement) for group in groups for pattern, replacement in group)
 
 
-def _spelling() -> list[tuple[str, str]]:
+def _spelling() -> list[tuple[str, Rewrite]]:
     return [
+        (r",? ?\b(?:right|ok|okay|yes|no|would you|will you|could you|please|thanks|won't you|do you see it|see it)\?", " . "),
+        (r"\b(you|i|we|one|they|it|which|who|robot) can (?=[a-z])", r"\1 could "),
+        (r"\bcan (?=(?:be|you|i|we|one|see|find|also|not)\b)", "could "),
+        (r"\bcan't\b|\bcannot\b", "can not"),
         (r"[-\u2010-\u2015]", " "),
         (r"\bcolor", "colour"),
         (r"\bgray", "grey"),
@@ -69,12 +75,21 @@ def _spelling() -> list[tuple[str, str]]:
     ]
 
 
-def _frames() -> list[tuple[str, str]]:
+def _pictures() -> list[tuple[str, Rewrite]]:
     """Where the whole picture is meant, it need not be said."""
+    whole = rf"(?:the|this|that|our|your|my) (?:whole |entire |camera's |camera )?{_FRAME}"
+    return [(rf" (?:of|in|within|from|across|on) {whole}\b(?!'|'s| [a-z]+ (?:is|stands|lies)\b)", "")]
+
+
+def _frames() -> list[tuple[str, Rewrite]]:
+    """Sides of the picture."""
     return [
         (rf"\b({_SIDE}|upper|lower|leftmost|rightmost|topmost|uppermost|lowermost) {_PART}\b", r"\1"),
-        (rf"\b{_PART} (?:on|at|to) the ({_LEFT})\b", r"\1"),
-        (rf" (?:of|in|within|from|across|on) (?:the|this|that|our|your|my) (?:whole |entire |camera's |camera )?{_FRAME}\b(?!')", ""),
+        (rf"\b(?:nearest|closest|furthest over|next|adjacent)(?: to| towards?)? (?:the |our |your )({_LEFT}|top|bottom)(?: hand)?(?: {_PART})?\b(?! of)", r"\1most"),
+        (rf"\b(?:at|on|by) (?:the |our |your )({_LEFT})(?: hand)? (?:end|extreme|limit|border)\b(?! of the (?!{_FRAME}))", r"\1most"),
+        (rf"\b(?:on|at|to|from) the (?:back|rear|far|other|reverse|hidden) (?:side )?of (?=the|a|my|that|this|our|your)", "behind "),
+        (rf"\b(?:on|at|to) the (?:front|near) (?:side )?of (?=the|a|my|that|this|our|your)(?!the {_FRAME})", "in front of "),
+        (r"\bin the (?:gap|space|area|middle|room|place|spot)(?: that is)? between\b", "between"),
         (rf"\b(?:at|on|in|to|towards?|over on|off to|over to|along|by|near) (?:the |your |our |my )(?:very |far |extreme |outer |utter |absolute )({_LEFT})\b(?! of)", r"\1most"),
         (rf"\b(?:very|far|extreme|utter|absolute|outermost) ({_LEFT})(?:most)?\b(?! of)", r"\1most"),
         (rf"\b(?:towards?|off to|over on|over to|off on|along|by|near|at) (?:the |your |our |my |its )?({_LEFT})\b(?! of| than)", r"on the \1"),
@@ -85,7 +100,7 @@ def _frames() -> list[tuple[str, str]]:
     ]
 
 
-def _camera() -> list[tuple[str, str]]:
+def _camera() -> list[tuple[str, Rewrite]]:
     near = r"(?:nearest|closest|most near|least far|least distant|least remote)"
     far = r"(?:furthest|most distant|most remote|remotest|least near|least close)"
     return [
@@ -104,7 +119,7 @@ def _camera() -> list[tuple[str, str]]:
     ]
 
 
-def _comparisons() -> list[tuple[str, str]]:
+def _comparisons() -> list[tuple[str, Rewrite]]:
     """ "Bigger than any other", "no other is bigger", "more to the left than the rest"."""
     than = rf"than (?:{_ANY})(?: of)?(?: the| its| these| those)?(?: other)?s?(?: [a-z]+)?(?: there is| here)?"
     ends = r"(big|small|larg|tall|short|wid|narrow|broad|thin|high|low|near|clos|great|dark|light|bright|pal|tini|long)"
@@ -120,13 +135,13 @@ def _comparisons() -> list[tuple[str, str]]:
         (rf"\b{ends}er {than}\b", r"\1est"),
         (r"\bclosest to (the|a|my) ([^,.;]{1,50}?) than (?:any|all|every|each)[^,.;]*", r"closest to \1 \2"),
         (rf"\bwith {none}(?:further |more )?(?:to |on )?(?:the |its )?({_LEFT})(?: of it| of that)?\b", r"\1most"),
-        (rf"\b(?:with |having |that has |which has )?(?:nothing|no other [a-z]+)(?: else)?(?: lying| standing| being)? (?:further |more )?(?:to|on) (?:its|the) ({_LEFT})\b", r"\1most"),
+        (rf"\b(?:with |having |that has |which has )?(?:nothing|no other [a-z]+)(?: else)?(?: lying| standing| being)? (?:of its kind |like it |of that kind )?(?:further |more )?(?:to |on )?(?:its |the )?({_LEFT})\b", r"\1most"),
         (rf"\b(?:than which )?{none}{ends}ger\b", r"\1gest"),
         (rf"\b(?:than which )?{none}{ends}er\b(?: than it)?", r"\1est"),
     ]
 
 
-def _extremes() -> list[tuple[str, str]]:
+def _extremes() -> list[tuple[str, Rewrite]]:
     most = r"(?:furthest|most|outermost|extreme|utmost)"
     return [
         (rf"\b{most}(?: over| out| away| off| along)?(?: to| towards?| on| at)?(?: the| your| our)? ({_LEFT})(?:most)?\b(?! of)", r"\1most"),
@@ -142,7 +157,7 @@ def _extremes() -> list[tuple[str, str]]:
     ]
 
 
-def _sizes() -> list[tuple[str, str]]:
+def _sizes() -> list[tuple[str, Rewrite]]:
     large = r"(?:most|greatest|largest|biggest|highest|maximum|maximal|max|utmost)"
     small = r"(?:least|smallest|lowest|fewest|minimum|minimal|min|tiniest)"
     size = r"(?:area|size|surface|extent|volume|space|room|pixels|dimensions|bulk|mass|number of pixels|amount of space|footprint)"
@@ -168,7 +183,7 @@ def _sizes() -> list[tuple[str, str]]:
     ]
 
 
-def _counting() -> list[tuple[str, str]]:
+def _counting() -> list[tuple[str, Rewrite]]:
     verb = (
         r"(?:count(?:s|ing|ed)?|read(?:s|ing)?|scan(?:s|ning|ned)?|look(?:s|ing)?|go(?:es|ing)?|seen|viewed|start(?:s|ing|ed)?|"
         r"begin(?:s|ning)?|number(?:ed|ing)?|mov(?:es?|ing)|work(?:s|ing)?|enumerat(?:ed|ing)|taken|order(?:ed|ing)|sort(?:ed|ing)|"
@@ -178,9 +193,11 @@ def _counting() -> list[tuple[str, str]]:
     start = r"(?:from|at|on|with|off from|in from|over from|along from|starting from|beginning at|beginning from)"
     side = rf"(?:the )?(?:far |very |extreme )?({_SIDE}|leftmost|rightmost)"
     word = r"(one|two|three|four|five|six|seven|eight|nine|ten|\d+)"
-    place = r"(?: places?| positions?| spots?| steps?| along| over| in)*"
+    place = r"(?: places?| positions?| spots?| steps?| along| over| in){0,3}"
     nth = r"(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:st|nd|rd|th)|last)"
     return [
+        (rf"\bin (?:the )?{nth} (?:place|position|spot|rank)\b", r"\1"),
+        (r",? (?:the )?(?:tallest|largest|biggest|nearest|closest) (?:one )?(?:first|being first|coming first)\b", ""),
         (rf"[,(]? ?\b{who}{verb}(?: them| it| up| off| out| things| along| across| down)? {start} {side}(?: (?:on|end|side|onwards?))?(?: (?:to|towards?) (?:the )?{_SIDE})?\b\)?", r" from the \1"),
         (rf"[,(]? ?\b{who}{verb}(?: them| it| things)?(?: in order)? (?:from )?(left|right|front|back|top|bottom) to {_SIDE}\b\)?", r" from the \1"),
         (rf"\bin (?:a |the )?(?:order )?(left|right|front) to {_SIDE}(?: order)?\b", r"from the \1"),
@@ -189,7 +206,7 @@ def _counting() -> list[tuple[str, str]]:
         (rf"\b(?:as |being |at |is |ranked |comes |which is |that is )?(?:number|position|place|rank|no) {word}\b", r"\1th"),
         (rf"\b{word}{place} (?:in |over |along |away |on )?from (?:the )?({_LEFT})\b(?! of)", r"\1th from the \2"),
         *[(rf"\b{number}th\b(?! of)", ordinal) for number, ordinal in _ORDINALS],
-        (rf"\b{nth}(?: one| thing)?(?: in line| in order| along| in| over| across| place| position)* (?:from|on|off|to) (?:the )?({_LEFT})\b(?! of)", r"\1 from the \2"),
+        (rf"\b{nth}(?: one| thing)?(?: in line| in order| along| in| over| across| place| position){{0,3}} (?:from|on|off|to) (?:the )?({_LEFT})\b(?! of)", r"\1 from the \2"),
         (rf"\b{nth} ({_LEFT})most\b", r"\1 from the \2"),
         (rf"\b({_LEFT})most (?:but one|but for one)\b", r"second from the \1"),
         (rf"\b{nth}(?: one)? from the ({_LEFT}) (?:side|end|edge|on|onwards?)\b", r"\1 from the \2"),
@@ -197,16 +214,33 @@ def _counting() -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
+_OTHER = {"left": "right", "right": "left"}
 _NUMBERS = "one two three four five six seven eight nine ten".split()
 _NTH = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _ORDINALS = [*zip(_NUMBERS, _NTH), *((str(i + 1), nth) for i, nth in enumerate(_NTH))]
 
 
-def _possessives() -> list[tuple[str, str]]:
+def _possessives() -> list[tuple[str, Rewrite]]:
     """ "The box's left", "its left neighbour", "the neighbour of the box"."""
     owner = r"((?:the|a|that|this|my) [^,.;:?!]{1,60}?)'s?"
     side = rf"(?:immediate |direct |very |own |near )?({_LEFT})(?: hand)?(?: side| flank| edge)?"
+    phrase = r"((?:the |a |an |that |this |my |our |your )?[^,.;:?!]{1,60}?)"
+    hides = "|".join(form for found in hiding() for form in (found.third, found.ing))
+    hidden = "|".join(past for found in hiding() for past in found.past)
     return [
+        (rf"\b(?:with|has|having|that has|which has|between) {phrase} (?:on|to|at) (?:one|the one|its one) side,? (?:and|but) {phrase} (?:on|to|at) (?:the other|its other|another)(?: side)?\b", r"between \1 and \2"),
+        (rf"\b(?:with|has|having|that has|which has) {phrase} and {phrase} (?:on|to|at) (?:either|both|each) (?:side|hand)s?(?: of it)?\b", r"between \1 and \2"),
+        (rf"\bfor which {phrase} (?:is|acts as|serves as|plays) the (?:occluder|cover|blocker|obstruction|obstacle|screen)\b", r"hidden by \1"),
+        (rf"\b(?:by|behind) which {phrase} (?:is|gets|lies|stands)(?: partly| partially| half| in part)? (?:{hidden})\b", r"that hides \1"),
+        (rf"\b(?:a |some |one )?(?:part|half|bit|piece|portion|corner|side)s? of (?:which|it) {phrase} ((?:{hides}))\b", r"that \1 \2"),
+        (r"\b(?:could|can|may|is|be) ?(?:not|n't) (?:be )?(?:fully |entirely |completely |wholly )?(?:seen|visible)(?: fully| entirely| completely| wholly| in full)? (?:because of|due to|thanks to|owing to|on account of)\b", "hidden by"),
+        (r"\bpart(?:ly|ially) out of sight (?:because of|due to|thanks to|owing to|behind)\b", "hidden by"),
+        (r"\b(left|right|behind|in front|above|below) (?:with respect to|relative to|as seen from|viewed from|seen from|in relation to|compared (?:to|with)|from)(?= (?:the|a|that|this|our|my|your)\b)", r"\1 of"),
+        (r"\b(behind|above|below) of\b", r"\1"),
+        (rf"\bwhose ({_LEFT}) (?:neighbou?r|side) (?:is|has|faces|touches) ", lambda found: f"{_OTHER[found[1]]} of "),
+        (rf"\b(?:with|has|having|that has|which has) {phrase} (?:as|for) (?:its |the )?({_LEFT}) neighbou?r\b", lambda found: f"{_OTHER[found[2]]} of {found[1]}"),
+        (rf"\bfor which {phrase} (?:is|lies|stands|sits) (?:to |on |at )?(?:the |its )?({_LEFT})\b", lambda found: f"{_OTHER[found[2]]} of {found[1]}"),
+        (rf"\b(?:to|on|at|off) (?:its|their|his) (?:immediate |direct |very )?({_LEFT})(?: hand)?(?: side)?\b", r"to the \1 of it"),
         (rf"\b(?:to|on|at|off|near|by|from|off to|over to|over on) {owner} {side}\b(?! neighb)", r"to the \2 of \1"),
         (rf"\b{owner} {side} neighbou?r\b", r"the thing next to and to the \2 of \1"),
         (rf"\b(?:{_LEFT}|direct|immediate|next door|close|closest|nearest)? ?neighbou?rs? (?:of|to)\b", "thing next to"),
@@ -224,12 +258,12 @@ def _possessives() -> list[tuple[str, str]]:
     ]
 
 
-def _hidden() -> list[tuple[str, str]]:
+def _hidden() -> list[tuple[str, Rewrite]]:
     """How much is seen, without saying what hides it."""
     participles = "|".join(past for found in hiding() for past in found.past)
     hidden = rf"(?:{participles}|blocked|out of (?:view|sight)|invisible|unseen|lost|cut off|tucked away|in hiding|not visible|covered up)"
     hides = "|".join(form for found in hiding() for form in _active(found))
-    adverbs = r"(?:(?:is|are|partly|partially|in part|half|also|even|at all|directly|currently|really|a bit|a little|slightly) )*"
+    adverbs = r"(?:(?:is|are|partly|partially|in part|half|also|even|at all|directly|currently|really|a bit|a little|slightly) ){0,4}"
     blocked = rf"(?:{hides}|is in front of|stands in front of|lies in front of|sits in front of|in front of|is in the way of|gets in the way of)"
     by = rf"(?: from (?:view|sight|us))?(?: by| behind| beneath| under) {_ELSE}"
     return [

@@ -14,6 +14,7 @@ from physperception.grounding.embedded.context import in_context, without_reques
 from physperception.grounding.embedded.draft import Draft
 from physperception.grounding.embedded.lexer import MOST_CHARACTERS, Token, lex
 from physperception.grounding.embedded.lexicon import Role
+from physperception.grounding.embedded.names import is_supported
 from physperception.grounding.embedded.normalise import normalise
 from physperception.grounding.embedded.phrases import PhraseReader
 from physperception.grounding.embedded.purposes import asks_for_purpose, categories_for
@@ -54,16 +55,31 @@ def _read(tokens: Sequence[Token], names: frozenset[str], flat: bool) -> tuple[t
     """Targets of one reading and the words that were passed over."""
     sentences = [sentence for sentence in _sentences(tokens) if sentence]
     asking = [sentence for sentence in sentences if _asks(sentence)]
-    targets: list[Query] = []
+    said: list[tuple[tuple[Token, ...], list[Query]]] = []
     unknown: list[str] = []
     named: tuple[str, ...] = ()
     for sentence in sentences:
         found = _targets(sentence, names, flat, unknown)
         found = [query if query.categories else _about(query, named) for query in found]
         named = next((query.categories for query in found if query.categories), named)
-        if len(sentences) == 1 or not asking or sentence in asking:
-            targets += found
-    return tuple(dict.fromkeys(targets))[:MOST_TARGETS], unknown
+        said.append((sentence, found))
+        if any(query.purpose for query in found):
+            break
+    wanted = [query for sentence, found in said if sentence in asking for query in found if not query.is_empty]
+    targets = wanted or [query for _, found in said for query in found]
+    return tuple(dict.fromkeys(_present(targets, names)))[:MOST_TARGETS], unknown
+
+
+def _present(targets: list[Query], names: frozenset[str]) -> list[Query]:
+    """The targets without those that name nothing in the scene, when there are others: "the box, chef"."""
+    if not names or len(targets) < 2:
+        return targets
+    likely = [query for query in targets if not query.categories or _is_there(query, names)]
+    return likely or targets
+
+
+def _is_there(query: Query, names: frozenset[str]) -> bool:
+    return any(is_supported(noun, names) for noun in query.categories)
 
 
 def _about(query: Query, categories: tuple[str, ...]) -> Query:

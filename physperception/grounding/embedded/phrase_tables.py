@@ -10,7 +10,15 @@ PLAIN = """
 DETERMINER: the | teh | th | hte | a | an | this | those | these | my | your | our | its | their | some | any
 DETERMINER: which of
 FILLER: please | kindly | pls | plz | thanks | thank you | hey | hi | hello | ok | okay | robot | now | then | just
-FILLER: also | so
+FILLER: also | so | if | because | since | as | while | when | whenever | how | why | may | might | can't | cannot | couldn't
+FILLER: won't | will | somebody | someone | anybody | nobody | everyone | he | she | him | her | his | hers | mine | yours | ours
+FILLER: gonna | wanna | gotta | i'd | i'll | i'm | i've | we'd | we'll | we're | we've | you'd | you'll | you're | you've | they're
+FILLER: it'd | it'll | there's | here's | let's | yes | yeah | yep | ooh | oh | ah | hmm | incl | etc | e.g | i.e | sir | madam
+FILLER: folks | else | away | too | either | instead | ever | enough | once | per | via | till | until | already | soon | together
+FILLER: apart | they | them all | next | gimme | lemme | off | back to me | chef | mommy | mummy | daddy | dude | pal | boss | man
+FILLER: anyway | that way | this way | such | both of you | thru | through | during | after | wherever | whoever | whomever | am
+FILLER: had | don't you | won't you | should be | could be | may be | might be | would be | will be | cos | cause | due to
+FILLER: right away | right now | right here | at once | of course | if not | as well | or so | in addition | as follows | ought
 FILLER: can you | could you | would you | will you | may you | can i | could i | i want | i want you to | i need
 FILLER: i would like | i'd like
 FILLER: id like | want | need | would | like | could | you | i | we | me | us | to | for me | for us | there | here
@@ -48,11 +56,16 @@ FILLER: over there | over here | next please | of it | to it | entirely | comple
 HEDGE: directly | immediately | straight | very | quite | rather | really | fairly | somewhat | slightly | a bit
 HEDGE: a little bit | more or less | pretty | so very | mainly | mostly | predominantly | overall | kinda
 PRONOUN: whatever | whichever | one | ones | thing | things | object | objects | item | items | something | anything
+PRONOUN: doodad | doodads | doohickey | gizmo | gizmos | gubbins | thingamabob | thingamajig | thingamajigs | thingummy
+PRONOUN: whatchamacallit | whatsit | widget | thingies | doodah | thingie | somethings | appliance | contraption
+PRONOUN: bit | bits | chunk | lump | kind | sort | type | length of | slab | unit | units | gadgets | things there
+PRONOUN: everything else | someone's thing | instance | instances | example | individual | neighbour
 PRONOUN: entity | entities | article | articles | artefact | artefacts | artifact | artifacts | thingy | gadget
 PRONOUN: specimen | specimens | element | elements | body | bodies | exemplar | fellow | candidate | candidates
 PRONOUN: stuff | piece | pieces | it all | everything | them | others | other one | other
 THAT: that | thats | thats | tht | whichs | which | who | what | whose | where
 BE: is | are | was | were | be | that's | isnt it | it's | its being
+AND: and then | and in addition | in addition to | combined with | and next | followed by | and after that | as also | n
 AND: and | but | yet | then the | as well as | plus | & | and also | together with | along with
 OR: or
 NOT: not | no | isn't | isnt | is not | are not | aren't | arent | doesn't | doesnt | does not | do not | don't | dont
@@ -83,29 +96,31 @@ ORDINAL: number one 1 | number two 2 | number three 3 | number four 4
 """
 
 ATTRIBUTES = """
-COLOR red: red | reddish | scarlet | crimson | ruby | cherry red | rosso
-COLOR orange: orange coloured | orange colored | orangey | orangish | tangerine coloured
-COLOR yellow: yellow | yellowish | golden | gold | lemon coloured | mustard
+COLOR red: vermilion | vermillion | cherry coloured | brick red | blood red | tomato red | rosy red | carmine | red | reddish | scarlet | crimson | ruby | cherry red | rosso
+COLOR orange: tangerine | apricot coloured | carrot coloured | pumpkin coloured | peach coloured | orange coloured | orange colored | orangey | orangish | tangerine coloured
+COLOR yellow: lemon yellow | canary | canary yellow | saffron | ochre | sunny | blond | straw coloured | amber | yellow | yellowish | golden | gold | lemon coloured | mustard
+COLOR green: jade | forest green | leaf green | grass green | moss green | mossy | pea green | sea green | bottle green | verdant
 COLOR green: green | greenish | emerald | olive | lime green | lime | mint | mint green
-COLOR blue: blue | blu | bluish | blueish | azure | cobalt
+COLOR blue: sapphire | sky blue | ultramarine | cerulean | royal blue | denim | ink blue | blue | blu | bluish | blueish | azure | cobalt
 COLOR cyan: cyan | turquoise | teal | aqua
-COLOR purple: purple | purplish | violet | lilac | lavender | mauve | plum coloured | indigo
-COLOR pink: pink | pinkish | rose coloured | salmon | fuchsia | magenta
-COLOR brown: brown | brownish | tan | chocolate coloured | chestnut | rust coloured
+COLOR purple: aubergine | eggplant coloured | plum | plum purple | amethyst | grape coloured | violet coloured | purple | purplish | violet | lilac | lavender | mauve | plum coloured | indigo
+COLOR pink: rose | rosy | coral | blush | bubblegum | rose pink | hot pink | pink | pinkish | rose coloured | salmon | fuchsia | magenta
+COLOR brown: chocolate | chocolate brown | coffee brown | hazel | mahogany | umber | sienna | sepia | bronze | copper | caramel
+COLOR brown: tawny | russet | nut brown | earth brown | earthy | auburn | cocoa brown | brown | brownish | tan | chocolate coloured | chestnut | rust coloured
 COLOR beige: beige | cream | cream coloured | sand coloured | khaki
-COLOR black: black | blackish | jet black
-COLOR white: white | whitish | ivory | off white | snow white
-COLOR grey: grey | gray | greyish | grayish | silver | silvery | charcoal
+COLOR black: pitch | ebony | inky | sooty | pitch black | ink black | coal black | raven | onyx | coal | black | blackish | jet black
+COLOR white: snowy | milky | chalky | chalk white | alabaster | pearl | pearly | milk white | white | whitish | ivory | off white | snow white
+COLOR grey: slate | slate grey | ash grey | ashen | ashy | leaden | smoky | steel grey | gunmetal | stone grey | grey | gray | greyish | grayish | silver | silvery | charcoal
 COLOR many: multicoloured | multicolored | multi coloured | multi colored | colourful | colorful | many coloured
 COLOR many: many colors | many colours | motley
 COLOR navy: navy | navy blue
 COLOR maroon: maroon | burgundy | wine red
 LIGHTNESS light: light | pale | bright | lighter coloured | light coloured | light colored | pastel | whitened
 LIGHTNESS dark: dark | deep | darkish | dark coloured | dark colored | dim
-SIZE big: big | large | huge | sizeable | sizable | massive | giant | bulky | great | oversized
-SIZE small: small | little | tiny | mini | miniature | petite | wee | smallish
+SIZE big: sizeable | hefty | enormous | gigantic | colossal | immense | vast | hulking | jumbo | big | large | huge | sizeable | sizable | massive | giant | bulky | great | oversized
+SIZE small: teeny | teensy | minute | diminutive | titchy | minuscule | compact | weeny | small | little | tiny | mini | miniature | petite | wee | smallish
 SIZE medium: medium | medium sized | mid sized | middle sized | average sized | average
-SHAPE tall: tall | high | upright | elongated upright
+SHAPE tall: lofty | towering | tall | high | upright | elongated upright
 SHAPE short: short | low | squat | stubby
 SHAPE wide: wide | broad
 SHAPE thin: thin | narrow | slim | slender | skinny
@@ -116,9 +131,9 @@ SHAPE round: round | circular | spherical | ball shaped | rounded | disc shaped 
 SHAPE square: square | boxy | cubic | cube shaped | box shaped | rectangular | angular
 TEXTURE plain: plain | solid | solid coloured | solid colored | unpatterned | single coloured | uniform | one coloured
 TEXTURE plain: uniformly coloured
-TEXTURE striped: striped | stripy | stripey | stripes | banded | bands | lined | lines | streaked
-TEXTURE dotted: dotted | spotted | dots | spots | polka dotted | polka dots | polka dot | spotty | dotty
-TEXTURE checked: checked | checkered | chequered | checkerboard | chequerboard | checks | squares | tiled
+TEXTURE striped: stripe | pinstriped | pinstripe | barred | stripes pattern | zebra | with lines | striped | stripy | stripey | stripes | banded | bands | lined | lines | streaked
+TEXTURE dotted: dot | spot | polka dotted pattern | flecked | dappled | polka | freckled | speckly | spotty looking | dotted | spotted | dots | spots | polka dotted | polka dots | polka dot | spotty | dotty
+TEXTURE checked: checkerboard patterned | chess board | chessboard | chessboard patterned | chequerboard patterned | check | checker | checkers | tartan | gingham | grid patterned | checked | checkered | chequered | checkerboard | chequerboard | checks | squares | tiled
 TEXTURE checked: checkered pattern | gridded | plaid | tiles
 TEXTURE mottled: mottled | marbled | speckled | cloudy | blotchy | stained | marble | marbling
 TEXTURE patched: patchy | patches | camouflage | camouflaged | camo | patched | blotches
@@ -198,6 +213,9 @@ DIRECTION DOWN +: counting from the bottom | counted from the bottom
 DIRECTION NEAR +: from the front | from front | from the camera | from front to back | front to back
 DIRECTION NEAR +: counting from the front
 DIRECTION NEAR -: from the back | from back | from the rear | back to front | from back to front
+DIRECTION SIZE +: in order of size | for size | ordered by size | sorted by size | by area | by volume | in terms of size | from big to small | by bulk | size wise
+DIRECTION HEIGHT +: in order of height | by height | for height | ordered by height | sorted by height | in height | in terms of height | from tall to short | height wise
+DIRECTION NEAR +: in order of distance | by distance | by nearness | by closeness | in order of nearness | from near to far | in depth
 DIRECTION SIZE +: from largest to smallest | by size | from the largest | in size
 DIRECTION SIZE -: from smallest to largest | from the smallest
 """
@@ -243,9 +261,9 @@ NEAR: at the side of | neighbouring | neighboring | around | close by | nearby t
 NEAR: right next to | directly next to
 FAR_FROM: far from | far away from | away from | not near | nowhere near
 BETWEEN: between | in between | in the middle of | sandwiched between | flanked by | amid | midway between
-IN_FRONT_OF: in front of | before | ahead of | nearer to the camera than | in the front of | this side of
+IN_FRONT_OF: on the front of | at the front of | to the front of | on the near of | in front of | before | ahead of | nearer to the camera than | in the front of | this side of
 IN_FRONT_OF: standing in front of
-BEHIND: behind | in back of | at the back of | to the rear of | at the rear of | beyond | in behind | hidden behind
+BEHIND: on the back of | on the far of | at the far of | back of | at the rear of | to the back of | beyond | behind | in back of | at the back of | to the rear of | at the rear of | beyond | in behind | hidden behind
 BEHIND: tucked behind | partly hidden behind | partially hidden behind | peeking out from behind | peeking out behind
 BEHIND: past | on the other side of | standing behind
 BEHIND: peeking from behind | sticking out from behind | sticking out behind | peeking out from | obscured behind

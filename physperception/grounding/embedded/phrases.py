@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from physperception.grounding.embedded.draft import Draft
-from physperception.grounding.embedded.lexicon import Role
+from physperception.grounding.embedded.lexer import Token
+from physperception.grounding.embedded.lexicon import Meaning, Role
+from physperception.grounding.embedded.names import is_supported
 from physperception.grounding.embedded.nouns import HAVING, SKIPPED, NounReader, negate
 from physperception.grounding.embedded.query import (
     Attribute,
@@ -141,8 +143,14 @@ class PhraseReader(NounReader):
         self.advance()
         if self._peek().role not in (Role.NOUN, Role.ATTRIBUTE, Role.PRONOUN, Role.SUPERLATIVE, Role.ORDINAL):
             return False
+        start = self.position
         inner = self.noun_phrase(depth + 1)
-        if inner.categories or not inner.pronoun:
+        if self._is_better_head(draft, Token(" ".join(inner.categories[:1]), Meaning(Role.NOUN))):
+            self.unknown += draft.categories
+            draft.categories = []
+            draft.merge(inner)
+            draft.ordinal, draft.plural, draft.count = inner.ordinal, inner.plural, inner.count
+        elif self.position == start or inner.categories or not inner.pronoun:
             self.unknown += inner.categories
         else:
             draft.merge(inner)
@@ -184,11 +192,20 @@ class PhraseReader(NounReader):
 
     def _late_noun(self, draft: Draft) -> None:
         """A noun after other words: the head if there is none yet ("the one on the left, a red mug"), else unknown."""
-        if draft.categories:
+        if draft.categories and not self._is_better_head(draft, self._peek()):
             self.unknown.append(self._peek().text)
             self.advance()
         else:
+            self.unknown += draft.categories
+            draft.categories = []
             self._noun(draft)
+
+    def _is_better_head(self, draft: Draft, token: Token) -> bool:
+        """Whether a later noun is in the scene while the first is not, and nothing was said of that one."""
+        told = draft.attributes or draft.relations or draft.rankings or draft.ordinal
+        if not self._names or told or any(is_supported(name, self._names) for name in draft.categories):
+            return False
+        return token.role is Role.NOUN and is_supported(token.text, self._names)
 
     def _preposition(self, draft: Draft, depth: int, negated: bool) -> bool:
         role = self._peek().role
@@ -279,12 +296,14 @@ class PhraseReader(NounReader):
         self.advance()
         if depth >= MOST_NESTED:
             return
-        inner = self.noun_phrase(depth + 1)
         if draft.categories:
+            inner = Draft()
+            self._before_noun(inner, depth + 1)
+            self._noun(inner)
             self.unknown += inner.categories
             draft.attributes += inner.attributes
         else:
-            draft.merge(inner)
+            draft.merge(self.noun_phrase(depth + 1))
 
     def _with(self, draft: Draft, depth: int, negated: bool) -> bool:
         """ "With blue stripes", "in red", "without a label", "with a cup on it"."""
@@ -321,9 +340,9 @@ class PhraseReader(NounReader):
         while self._peek().role is Role.PLACE:
             inner.attributes += self._peek().meaning.attributes
             self.advance()
-        self.position += self._ahead(0, (Role.BE, Role.HEDGE, Role.FILLER))
+        self.position += self._ahead(0, (Role.BE, Role.HEDGE, Role.FILLER, Role.VERB))
         relation, following = self._peek().meaning.relation, self._peek(1)
-        closed = following.role in (Role.COMMA, Role.AND, Role.OR, Role.THAT, Role.PLACE)
+        closed = following.role in (Role.COMMA, Role.AND, Role.OR, Role.THAT, Role.PLACE, Role.FILLER, Role.HEDGE, Role.VERB)
         if inner.has_head and relation is not None and closed:
             self.advance()
             draft.relations.append(Relation(INVERSE.get(relation, relation), (inner.query(),)))

@@ -8,6 +8,8 @@ from physperception.errors import ModelUnavailable
 from physperception.grounding.embedded.vocabulary import is_listed, singular
 from physperception.grounding.wordnet import WordNet, wordnet
 
+MOST_SENSES = 4
+_INTANGIBLE = ("person", "communication", "Tops", "attribute", "state", "act", "group", "quantity")
 ADVERB, VERB, ADJECTIVE, NOUN, ABSTRACT, UNKNOWN = "ADVERB", "VERB", "ADJECTIVE", "NOUN", "ABSTRACT", "UNKNOWN"
 
 
@@ -29,9 +31,7 @@ def word_class(word: str) -> str:
     if speech[0] == "n":
         if verb and word != bare and not known.is_thing(bare):
             return VERB
-        return NOUN if known.is_thing(word) or known.is_thing(bare) else ABSTRACT
-    if known.is_thing(bare) and speech[0] == "v" and _is_usual_thing(bare, known):
-        return NOUN
+        return NOUN if _is_tangible(word, known) or _is_tangible(bare, known) else ABSTRACT
     return {"v": VERB, "a": ADJECTIVE, "r": ADVERB}[speech[0]]
 
 
@@ -39,12 +39,19 @@ def word_class(word: str) -> str:
 def is_thing(word: str) -> bool:
     """Whether a word can name something tangible, whatever else it can be."""
     known = _wordnet()
-    return is_listed(singular(word)) or (known is not None and (known.is_thing(word) or known.is_thing(singular(word))))
+    if is_listed(singular(word)):
+        return True
+    return known is not None and (_is_tangible(word, known) or _is_tangible(singular(word), known))
 
 
-def _is_usual_thing(word: str, known: WordNet) -> bool:
-    senses = known.senses(word)
-    return bool(senses) and known.synsets[senses[0][0]].file in ("artifact", "food", "shape")
+def may_be_verb(word: str) -> bool:
+    """Whether a word can also ask for something to be done."""
+    known = _wordnet()
+    return known is not None and "v" in known.parts_of_speech(word)
+
+
+def _is_tangible(word: str, known: WordNet) -> bool:
+    return any(file not in _INTANGIBLE for file in known.files(word)[:MOST_SENSES])
 
 
 def _verb_of(word: str, known: WordNet) -> str:

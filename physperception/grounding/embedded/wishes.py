@@ -58,24 +58,24 @@ _BOXING = re.compile(
 )
 _ASPECT = (
     r"(?:outlines?|contours?|masks?|silhouettes?|segmentation|extents?|shapes?|forms?|body|pixels|regions?|areas?|parts?|portions?|"
-    r"pieces?|bits?|sections?|boundar(?:y|ies)|footprint|figure|entirety|totality|whole|rest|remainder|surface|sides?|halves|half|"
-    r"geometry|volume|bulk|view|image|picture|bounding box|polygon|perimeter|edges|fragments?|stretch|share)"
+    r"pieces?|bits?|sections?|boundar(?:y|ies)|footprint|figure|entirety|totality|whole|rest|remainder|halves|half|"
+    r"geometry|volume|bulk|bounding box|polygon|perimeter|fragments?|stretch|share)"
 )
 _BEFORE_NOUN = r"(?=(?:the|an?|my|that|this|these|those|both|all|every|each|whatever|your|our|everything|any)\b)"
 _WORD_OF_WISH = rf"(?:{_ALL}|{_HIDDEN}|{_SEEN}|[a-z]+ly|and|or|not|as well as|its|own|in|view|outer|still|now|other|remaining|real)"
 _ASPECTS = (
     re.compile(rf"\b(?:the )?(?:whole|entirety|all|totality|every (?:bit|part|inch|pixel|piece)) of {_BEFORE_NOUN}"),
     re.compile(
-        rf"\b(?:(?:just|only|merely|solely|nothing but|as) )*(?:the |an? |its )?(?:{_WORD_OF_WISH} )*{_ASPECT}(?:,? (?:and|or) (?:the )?"
-        rf"(?:{_WORD_OF_WISH} )*{_ASPECT})?(?: (?:that |which |you |we |i |one |can |is |are |could |may |be )*(?:{_HIDDEN}|{_SEEN}|see|shows?))?"
+        rf"\b(?:(?:just|only|merely|solely|nothing but|as|not) ){{0,3}}(?:the |an? |its )?(?:{_WORD_OF_WISH} ){{0,5}}{_ASPECT}(?:,? (?:and|or) (?:the )?"
+        rf"(?:{_WORD_OF_WISH} ){{0,5}}{_ASPECT})?(?: (?:that |which |you |we |i |one |can |is |are |could |may |be ){{0,5}}(?:{_HIDDEN}|{_SEEN}|see|shows?))?"
         rf" (?:of|for|around|belonging to) {_BEFORE_NOUN}"
     ),
     re.compile(
-        r"\b(?:just |only |merely |exactly )*(?:what|whatever|however much|how much|as much|so much|everything|all|that|anything|the little|the bit)\b"
+        r"\b(?:just |only |merely |exactly ){0,3}(?:what|whatever|however much|how much|as much|so much|everything|all|that|anything|the little|the bit)\b"
         r"[^,.;:?!]{0,50}?\b(?:sees?|seen|visible|shows?|showing|there is|exposed|in view|left|remains?|exists?|show|uncovered|sight|eyes?|looks?)"
         rf"(?: to (?:us|me|you|the camera))? of {_BEFORE_NOUN}"
     ),
-    re.compile(rf"'s (?:{_WORD_OF_WISH} )*(?:{_ASPECT})(?: and (?:{_WORD_OF_WISH} )*(?:{_ASPECT}))*(?=$| ?[,.;:?!]| and| with| even| as| that| which)"),
+    re.compile(rf"'s (?:{_WORD_OF_WISH} ){{0,5}}(?:{_ASPECT})(?: and (?:{_WORD_OF_WISH} ){{0,5}}(?:{_ASPECT}))*(?=$| ?[,.;:?!]| and| with| even| as| that| which)"),
 )
 _CLAUSE = re.compile(
     r"([,.;:!?()]+|\b(?=(?:and|but|even|including|include|includes|plus|also|with|whether|regardless|though|although|despite|notwithstanding|as if|"
@@ -84,11 +84,11 @@ _CLAUSE = re.compile(
 )
 _ALWAYS = re.compile(
     r"\b(?:even|whether|regardless|though|although|despite|notwithstanding|as if|as though|no matter|imagin\w+|pretend\w*|ignor\w+|"
-    r"assum\w+|in spite of|irrespective|as it would|like it would)\b[^,.;:?!]*"
+    r"assum\w+|in spite of|irrespective|as it would|like it would)\b[^,.;:?!]*?(?=[,.;:?!]|$| and (?:then )?(?:outline|show|mark|box|segment|give|trace|draw|take)\b)"
 )
 _MORE_OF_IT = re.compile(
     r"\b(?:and|with|plus|also|together with|along with|as well as|including|includ\w+|but|not just|not only|not merely|down to)"
-    rf" (?:also |even |only )?(?:(?:the|its|all|any|every|whatever|what|that|those) )*(?:{_WORD_OF_WISH} )*"
+    rf" (?:also |even |only )?(?:(?:the|its|all|any|every|whatever|what|that|those) ){{0,3}}(?:{_WORD_OF_WISH} ){{0,5}}"
     r"(?:outline|contour|extent|pixels|regions?|areas?|parts?|portions?|bits?|sections?|rest|remainder|half|sides?|what|whatever|everything|fragments?)"
     r"\b[^,.;:?!]*"
 )
@@ -129,10 +129,20 @@ def without_wishes(text: str) -> str:
     out = _SPACES.sub(" ", text.lower().replace("\u2019", "'"))
     out = _BOXING.sub(r"\1show ", out)
     for wish in (*_ASPECTS, *_WISHES):
-        out = wish.sub(" ", out)
-    out = _ALWAYS.sub(lambda found: found[0] if _names_more(found[0]) else " ", out)
-    out = _MORE_OF_IT.sub(" ", out)
+        out = _cut(wish, out)
+    out = _cut(_ALWAYS, out)
+    out = _cut(_MORE_OF_IT, out)
     return _SPACES.sub(" ", _OF_ALL.sub(r"\1 ", _without_clauses(out))).strip()
+
+
+def _cut(wish: re.Pattern[str], text: str) -> str:
+    """The text without a wish, unless nothing would be left that says what is meant."""
+    left = wish.sub(lambda found: found[0] if _names_more(found[0]) else " ", text)
+    return left if left == text or _says_which(left) else text
+
+
+def _says_which(text: str) -> bool:
+    return any(word in ("thing", "object", "one", "item") or _is_content(word) for word in re.findall("[a-z']+", text))
 
 
 def _without_clauses(text: str) -> str:
@@ -163,7 +173,9 @@ def _names_more(clause: str) -> bool:
 def _is_content(word: str) -> bool:
     """Whether a word says which thing is meant."""
     bare = word.removesuffix("'s")
-    return bare in _content_words() or (is_thing(bare) and word_class(bare) in ("NOUN", "UNKNOWN"))
+    if bare in _content_words():
+        return True
+    return (bare,) not in phrases() and is_thing(bare) and word_class(bare) in ("NOUN", "UNKNOWN")
 
 
 @lru_cache(maxsize=1)

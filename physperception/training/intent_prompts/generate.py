@@ -16,6 +16,8 @@ from physperception.training.intent_prompts import (
     wording_train,
     wording_train_amodal,
     wording_train_long,
+    wording_train_more,
+    wording_train_pairs,
     wording_train_phrases,
     wording_train_voices,
     wording_train_whole,
@@ -57,6 +59,8 @@ _TRAIN = (
     wording_train_amodal.MORE_EITHER,
     wording_train_long.LONG,
     *[wording_train_phrases.COMBINED] * 5,  # of each line there are many more prompts than of the others
+    wording_train_more.MORE,
+    *[wording_train_pairs.PAIRS] * 2,
     wording_train_voices.NAMES_ONE,
     wording_train_voices.FIXED_PHRASES,
     wording_train_voices.QUESTIONS_AND_JOBS,

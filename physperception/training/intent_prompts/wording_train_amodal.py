@@ -41,7 +41,7 @@ A [don't|do not] [stop|cut|end] [the mask|it|{np}|] [where|at] {occ} [|begins|st
 A [do not|don't] [leave out|omit|forget|skip|cut off|drop|exclude] [the|its|any] {hid} {part} of {np}
 A {np}, [don't|do not] [leave out|omit|forget|skip|cut off|drop] [the|its|any] {hid} {part}
 A {np}, [ignoring|ignore|disregarding|regardless of|no matter|despite|without] [{occ} in front of it|what covers it|the occlusion|what is in front|whatever hides it|any occlusion|the objects in front]
-A [ignore|disregard|remove|forget] {occ} [in front|], [and |]{verb} {np} [as if it were not there|completely|in full|]
+A [ignore|disregard|remove|forget] {occ} [in front|in the way|on top|], [and |]{verb} {np} [as if it were not there|completely|in full|behind it entirely]
 A {np} as if [nothing were in front of it|{occ} were not there|it were not hidden|nothing covered it|{occ} was gone|it were unoccluded|nothing blocked it]
 A {np} [without|with no] [any |]occlusion
 A [imagine|pretend|suppose|assume] [{occ} is not there|nothing is in front of {np}|{occ} were removed|{occ} is gone|{occ} was transparent], [{verb} {np}|what would {np} look like|where would {np} be|draw all of {np}]
