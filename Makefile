@@ -81,9 +81,13 @@ videos: env  ## the clips that properties are trained and measured on; two hours
 	    $(CLIPS) --out $(VIDEOS)/$$p/$$s-pairs --property $$p --split $$s --count 200 --seed 23 --jobs 2 --pairs || exit 1; \
 	  done; done
 
+SEGMENTER := $(BIN)/python -m physperception.training.segmenter --bfloat16 --each 6 \
+	  --data $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/train) --val $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/val)
+
 train-segmenter: env  ## physperception/weights/segmenter.safetensors
-	$(BIN)/python -m physperception.training.segmenter --data $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/train) \
-	  --val $(foreach p,$(PROPERTIES),$(VIDEOS)/$(p)/val) --each 6 --steps 20000 --bfloat16
+	mkdir -p data/train
+	$(SEGMENTER) --steps 20000 --out data/train/segmenter-first.safetensors
+	$(SEGMENTER) --start data/train/segmenter-first.safetensors --wide --rate 1e-3 --steps 15000 --seed 9
 
 train-readouts: env  ## physperception/weights/readout_*.safetensors
 	for p in $(PROPERTIES); do $(BIN)/python -m physperception.training.readout --property $$p \
