@@ -39,6 +39,9 @@ COMMON = 2.0
 TOO_OBLIQUE = 0.1
 FALL = 0.15
 RIM_POINTS = 24
+MOST_MISSED = 2
+LEAP = 5.0
+LEAST_LEAP = 0.15
 
 
 def estimate_viscosity(track: Track, view: View, calibration: Calibration | None = None) -> PropertyEstimate:
@@ -247,7 +250,10 @@ def _whitened(law: partial[Array], areas: Array, deviations: Array, parameters: 
 
 
 def _without_jumps(samples: Samples) -> Samples:
-    """Samples without single areas far from both neighbours, as a missed part of the mask makes them."""
+    """Samples without single areas far from both neighbours or before the first steady ones, as missed parts make."""
+    for _ in range(MOST_MISSED):
+        if len(samples) >= LEAST_IMAGES + 1 and _missed_at_first(samples):
+            samples = samples.take(slice(1, None))
     if len(samples) < 5:
         return samples
     areas = samples.areas
@@ -256,6 +262,13 @@ def _without_jumps(samples: Samples) -> Samples:
     kept = np.ones(len(samples), dtype=bool)
     kept[1:-1] = np.abs(areas[1:-1] - middle) < 8 * noise + 0.02 * middle
     return samples.take(kept)
+
+
+def _missed_at_first(samples: Samples) -> bool:
+    """Whether the area leaps after the first image by more than a liquid's growth, which slows from its contact on."""
+    first, *after = np.diff(samples.areas[:4])
+    usual = max(*np.abs(after), 3 * float(samples.area_deviations[1]))
+    return bool(first > LEAP * usual and first > LEAST_LEAP * samples.areas[1])
 
 
 def _roughness(values: Array) -> float:
