@@ -22,7 +22,7 @@ RUN :=
 endif
 
 .PHONY: demo test test-unit test-vllm lint types benchmark data videos train-detector train-order train-amodal train-segmenter \
-	train-readouts ablation env clean
+	train-readouts train-gru train-grounder expressions ablation env clean
 
 demo: env  ## play real photographs through the stack and write out/demo/index.html
 	$(RUN) $(BIN)/python -m physperception demo --out out/demo
@@ -93,6 +93,23 @@ train-readouts: env  ## physperception/weights/readout_*.safetensors
 	for p in $(PROPERTIES); do $(BIN)/python -m physperception.training.readout --property $$p \
 	  --data $(VIDEOS)/$$p/train --val $(VIDEOS)/$$p/val --out physperception/weights/readout_$$p.safetensors \
 	  --frames 24 --size 80 --steps 1500 --bfloat16 || exit 1; done
+
+train-gru: env  ## physperception/weights/gru_*.safetensors
+	for p in $(PROPERTIES); do $(BIN)/python -m physperception.training.gru --property $$p \
+	  --data $(VIDEOS)/$$p/train --val $(VIDEOS)/$$p/val --out physperception/weights/gru_$$p.safetensors || exit 1; done
+
+expressions: env  ## the commands in words that grounding is developed and measured on, over the scenes of `make data`
+	for s in val test1 test2; do \
+	  $(BIN)/python -m physperception.datasets.expressions --scenes data/scenes/$$s --out data/expressions/$$s.jsonl \
+	    --split $$s --count 2000 --seed 1 || exit 1; done
+	$(BIN)/python -m physperception.datasets.expressions --scenes data/scenes/val --out data/expressions/val2.jsonl \
+	  --split val2 --count 1000 --seed 2
+
+train-grounder: env  ## physperception/weights/looks.safetensors and support.safetensors, on the scenes of `make data`
+	$(BIN)/python -m physperception.training.looks --data data/scenes/train data/scenes/train2 --val data/scenes/val \
+	  --out physperception/weights/looks.safetensors --seed 0 --steps 6000
+	$(BIN)/python -m physperception.training.support --data data/scenes/train --val data/scenes/val \
+	  --out physperception/weights/support.safetensors --seed 0
 
 ABLATION := data/ablation
 PLAIN := --layers none --no-box-adjustment --no-reweighting
