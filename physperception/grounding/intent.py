@@ -15,6 +15,7 @@ import numpy as np
 
 from physperception.errors import ConfigError
 from physperception.grounding.intent_model import CLASSES, IntentModel, amodal_probability, intent_model
+from physperception.grounding.intent_phrases import plain, without_open_words
 from physperception.grounding.words import FloatArray, split_words
 from physperception.scene import MaskKind
 
@@ -38,10 +39,12 @@ ACTIONS: Mapping[str, MaskKind] = {
 SURE = 0.8
 ENOUGH = 0.8
 LONGEST_QUOTE = 6
-LONGEST_COMMAND = 2000
+LONGEST_COMMAND = 20_000
+LEANS = 0.45
 _UNSAID, _VISIBLE, _AMODAL, _EITHER = range(len(CLASSES))
 _CLAUSE = re.compile(r"\s*(?:[,;.!?]+\s|\b(?:and|but|while|whereas)\b)[\s,]*", re.IGNORECASE)
 _SUBORDINATE = re.compile(r"(?:even\s+)?(?:though|although|since|because|as|if|when|where|so|unless)\b", re.IGNORECASE)
+_COMPLETE = re.compile(r"\b(?:whole|entire|complete) [a-z]+")
 _DETERMINERS = frozenset(("the", "a", "an", "my", "your", "this", "that", "these", "those", "each", "every", "both"))
 _NO_OBJECTS = frozenset(
     (
@@ -103,7 +106,8 @@ def decide(command: str, action: str | None = None, model: IntentModel | None = 
         ModelUnavailable: the weights can't be read.
     """
     check_action(action)
-    words = split_words(command)
+    text, open_words = without_open_words(plain(command[:LONGEST_COMMAND]))
+    words = split_words(text)
     model = model or intent_model()
     if not any(word[0].isalpha() for word in words):
         return with_action(_intent(command, MaskKind.VISIBLE, 0.0, "the command has no English words"), action)
@@ -113,9 +117,14 @@ def decide(command: str, action: str | None = None, model: IntentModel | None = 
         quoted = "; ".join(f'"{target.text}" asks for the {target.kind.value.lower()} mask' for target in clauses)
         return Intent(kind=None, ambiguous=False, probability=0.5, reason=quoted, targets=clauses)
     amodal = float(amodal_probability(found))
-    kind = MaskKind.AMODAL if amodal >= 0.5 else MaskKind.VISIBLE
-    if model.band.low <= amodal <= model.band.high:
-        quote = _deciding_words(words, shares[:, _EITHER if found[_EITHER] > found[_AMODAL] else _AMODAL])
+    kind = MaskKind.AMODAL if found[_AMODAL] > found[_UNSAID] + found[_VISIBLE] else MaskKind.VISIBLE
+    two_readings = bool(found[_EITHER] > max(found[_AMODAL], found[_UNSAID] + found[_VISIBLE]))
+    explicit = _COMPLETE.search(text) if two_readings else None
+    if explicit:
+        reason = f'"{explicit[0]}" asks for more than is visible'
+        return _intent(command, MaskKind.AMODAL, float(found[_AMODAL] + found[_EITHER]), reason)
+    if two_readings:
+        quote = _deciding_words(words, shares[:, _EITHER])
         reason = f'"{quote}" does not say whether the hidden part is wanted'
         return with_action(_intent(command, kind, amodal, reason, ambiguous=True), action)
     if kind is MaskKind.AMODAL:
@@ -124,6 +133,9 @@ def decide(command: str, action: str | None = None, model: IntentModel | None = 
     if found[_VISIBLE] > found[_UNSAID]:
         reason = f'"{_deciding_words(words, shares[:, _VISIBLE])}" asks for the visible part only'
         return _intent(command, kind, amodal, reason)
+    if open_words:
+        reason = f'"{open_words}" may speak of the object or of its mask'
+        return with_action(_intent(command, kind, LEANS, reason, ambiguous=True), action)
     return with_action(_intent(command, kind, amodal, "nothing in the words asks for hidden or complete parts"), action)
 
 
@@ -163,7 +175,7 @@ def _differing_clauses(command: str, model: IntentModel) -> tuple[Target, ...]:
     named = [(span, objects) for span, objects in named if objects]
     if len(named) < 2:
         return ()
-    found, _ = model.judge([split_words(command[slice(*span)]) for span, _ in named])
+    found, _ = model.judge([split_words(plain(command[slice(*span)])) or ["the"] for span, _ in named])
     visible = found[:, _VISIBLE] > SURE
     amodal = found[:, _AMODAL] > SURE
     if not any(

@@ -7,7 +7,6 @@ sums up their evidence; so it is known which words decided.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -62,14 +61,6 @@ class IntentNetwork(nn.Module):
         return added.sum(1), added
 
 
-@dataclass(frozen=True)
-class Band:
-    """Where the probability of AMODAL decides nothing: from `low` to `high`, both in 0..1."""
-
-    low: float
-    high: float
-
-
 class IntentModel:
     """A trained network with its calibration.
 
@@ -77,14 +68,12 @@ class IntentModel:
         network: in evaluation mode.
         pieces: the vocabulary it was trained with.
         temperature: scores are divided by it, which calibrates the probabilities (Guo et al. 2017).
-        band: probabilities of AMODAL that count as ambiguous.
     """
 
-    def __init__(self, network: IntentNetwork, pieces: WordPieces, temperature: float, band: Band) -> None:
+    def __init__(self, network: IntentNetwork, pieces: WordPieces, temperature: float) -> None:
         self._network = network
         self._pieces = pieces
         self.temperature = temperature
-        self.band = band
 
     def judge(self, prompts: Sequence[Sequence[str]]) -> tuple[FloatArray, list[FloatArray]]:
         """float32 [N, 4]: probability of each of `CLASSES`, rows sum to 1; and for each prompt [words, 4].
@@ -137,14 +126,23 @@ def read_intent_model(path: Path) -> IntentModel:
     Raises:
         ModelUnavailable: the file is missing, is no safetensors file, or is of another network.
     """
-    tensors, facts = read_weights(path), read_metadata(path)
+    words, network = read_network(path)
+    facts = read_metadata(path)
+    try:
+        temperature = float(facts["temperature"])
+        pieces = WordPieces(words)
+    except (KeyError, ValueError) as error:
+        raise ModelUnavailable(f"{path} does not hold weights of the intent classifier: {error}") from error
+    return IntentModel(network.eval(), pieces, temperature)
+
+
+def read_network(path: Path) -> tuple[list[str], IntentNetwork]:
+    """The vocabulary and the network alone. Raises ModelUnavailable as `read_intent_model`."""
+    tensors = read_weights(path)
     try:
         words = bytes(tensors.pop("vocabulary").byte().tolist()).decode("ascii").split("\n")
         network = IntentNetwork(len(words))
         network.load_state_dict(unpack(tensors))
-        band = Band(float(facts["band_low"]), float(facts["band_high"]))
-        temperature = float(facts["temperature"])
-        pieces = WordPieces(words)
     except (RuntimeError, KeyError, ValueError) as error:
         raise ModelUnavailable(f"{path} does not hold weights of the intent classifier: {error}") from error
-    return IntentModel(network.eval(), pieces, temperature, band)
+    return words, network

