@@ -1,7 +1,7 @@
 """WordNet's nouns of tangible things: which names mean the same, what is a kind of what, and what things are for.
 
-The data are a part of WordNet 3.1 (Princeton University, its own free licence), shipped as `weights/wordnet.safetensors`
-(`training/convert_wordnet.py`, card beside it).
+The data are a part of WordNet 3.1 (Princeton University, its own free licence), shipped as
+`weights/wordnet.safetensors` (`training/convert_wordnet.py`, card beside it).
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ class WordNet:
         self.synsets = tuple(synsets)
         self._speech = speech
         self._senses = {
-            word: tuple((at, order) for order, (at, _) in enumerate(sorted(found, key=lambda pair: pair[1])[:MOST_SENSES]))
+            word: tuple(
+                (at, order) for order, (at, _) in enumerate(sorted(found, key=lambda pair: pair[1])[:MOST_SENSES])
+            )
             for word, found in ranks.items()
         }
         self._above = lru_cache(maxsize=None)(self._find_above)

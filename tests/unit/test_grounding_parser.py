@@ -12,7 +12,7 @@ from physperception.grounding.embedded.lexer import MOST_CHARACTERS, MOST_WORDS,
 from physperception.grounding.embedded.lexicon import Role, phrases
 from physperception.grounding.embedded.names import similarity
 from physperception.grounding.embedded.parser import MOST_TARGETS, parse
-from physperception.grounding.embedded.purposes import categories_for
+from physperception.grounding.embedded.purposes import known_kinds, serves
 from physperception.grounding.embedded.query import Query
 from physperception.grounding.embedded.wishes import without_wishes
 
@@ -28,6 +28,7 @@ def show(query: Query) -> str:
         anchors = " & ".join(show(anchor) for anchor in relation.anchors)
         parts.append(f"{'!' if relation.negated else ''}{relation.kind.name}({anchors})")
     parts += [f"x{query.count}"] if query.count != 1 else []
+    parts += [f"FOR({' '.join(query.purpose)})"] if query.purpose else []
     parts += [f"BUT({show(other)})" for other in query.excluded]
     return " ".join(parts)
 
@@ -77,8 +78,8 @@ SENTENCES = [
     ("cup red big", "cup red big"),
     ("the can you can see behind the box", "can BEHIND(box)"),
     ("There are two cups. Take the left one.", "cup RIGHT-1"),
-    ("What has pages? I want the complete object, occluded parts too.", "book"),
-    ("give me something to sit on", "stool"),
+    ("What has pages? I want the complete object, occluded parts too.", "* FOR(pages)"),
+    ("give me something to sit on", "* FOR(sit)"),
     ("box the entire object: the tool behind the fruit, occluded part too", "tool BEHIND(fruit)"),
     ("only what you can see of the whole mug", "mug"),
     ("where is the mug thats next to teh blu plate", "mug NEAR(plate blue)"),
@@ -129,9 +130,16 @@ def test_wishes_about_masks_are_left_out(text, left):
     assert without_wishes(text).strip(" ,") == left.strip(" ,")
 
 
+def best_kinds(*words):
+    scores = {kind: serves(words, kind) for kind in known_kinds()}
+    return {kind for kind, score in scores.items() if score >= 0.75 * max(scores.values()) > 0}
+
+
 def test_purposes():
-    assert set(categories_for("what could i drink from".split())) == {"cup", "mug", "can", "bottle"}
-    assert categories_for("nothing known in here".split()) == ()
+    assert {"cup", "mug"} <= best_kinds("drink") <= {"cup", "mug", "can", "bottle", "jug"}
+    assert best_kinds("nothing", "known") == set()
+    assert serves(("fry", "egg"), "skillet") > serves(("fry", "egg"), "bottle")
+    assert serves(("cutting", "blade"), "knife") > serves(("cutting", "blade"), "ball")
 
 
 def test_categories_by_synonym_kind_and_vector():

@@ -59,6 +59,7 @@ def describe(query: Query) -> str:
     ranks = [_rank(ranking) for ranking in query.rankings]
     after = [_relation(relation) for relation in query.relations]
     after += [f"other than {describe(other)}" for other in query.excluded]
+    after += [f"for {' '.join(query.purpose)}"] if query.purpose else []
     number = "all " if query.count == ALL else f"{query.count} " if query.count > 1 else "a " if not ranks else "the "
     return number + " ".join([*ranks, *before, noun, *after])
 

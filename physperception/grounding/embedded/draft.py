@@ -26,6 +26,7 @@ class Draft:
         pronoun: the head was "one", "thing", "object" or such a word.
         pronoun_one: it was "one" or "ones", which repeat a noun said before.
         direction: "from the left" without a number so far, as measure and whether the largest comes first.
+        of_it: "its ...", something of what was named before.
     """
 
     categories: list[str] = field(default_factory=list)
@@ -39,6 +40,7 @@ class Draft:
     pronoun: bool = False
     pronoun_one: bool = False
     direction: tuple[Measure, bool] | None = None
+    of_it: bool = False
 
     @property
     def has_head(self) -> bool:

@@ -124,7 +124,12 @@ def _nearest_word(word: str) -> str:
     same letter is taken.
     """
     known = _known()
-    if not SHORTEST_TO_MEND <= len(word) <= LONGEST_TO_MEND or not word.isalpha() or word in known or singular(word) in known:
+    if (
+        not SHORTEST_TO_MEND <= len(word) <= LONGEST_TO_MEND
+        or not word.isalpha()
+        or word in known
+        or singular(word) in known
+    ):
         return word
     if _is_common(word) or word_class(word) != UNKNOWN:
         return word

@@ -12,7 +12,7 @@ from physperception.grounding.embedded.names import PRESENT, UNNAMED, is_underst
 FloatArray = NDArray[np.float64]
 ALMOST_NONE = 0.02
 UNDECIDED = 0.5
-WEAKER = 0.25
+WEAKER, UNLIKELY = 0.25, 0.4
 UNLIKE, ALIKE = 0.42, 0.85
 """Cosines of word vectors from which nouns begin to mean the same, and from which they do."""
 
@@ -22,7 +22,7 @@ def category_scores(measures: SceneMeasures, nouns: tuple[str, ...], looks: Look
 
     An object whose category was not detected is judged by its looks, or counts as half fitting without them. Where
     something in the scene is exactly what was said, things that could only be called so as well count less. A noun that
-    nobody knows speaks for and against nothing; one that is only near a name counts by how near it is beside the others.
+    nobody knows speaks for and against nothing; one near a name counts by how near it is beside the others.
     """
     classes = [instance.class_id for instance in measures.scene.instances]
     found = np.full(len(classes), ALMOST_NONE)
@@ -32,6 +32,8 @@ def category_scores(measures: SceneMeasures, nouns: tuple[str, ...], looks: Look
         best = float(scores[named].max(initial=0.0))
         if best < PRESENT and not is_understood(noun) and named.any():
             scores = np.where(named, UNDECIDED * scores / best if best > ALMOST_NONE else UNDECIDED, scores)
+        if best < PRESENT and is_understood(noun):
+            scores = np.where(named, UNLIKELY * scores, scores)
         weaker = named & (scores < 0.99 * best - 0.05) & (best >= PRESENT)
         found = np.maximum(found, np.where(weaker, WEAKER * scores, scores))
     return np.clip(found, ALMOST_NONE, 1.0)

@@ -15,7 +15,7 @@ UNNAMED = ("object", "thing", "unknown")
 SYNONYM, PART_OF_NAME = 0.8, 0.9
 UNLIKE, ALIKE = 0.42, 0.85
 """Cosines of word vectors from which nouns begin to mean the same, and from which they do."""
-PRESENT = 0.3
+PRESENT = 0.4
 """Likeness from which something in the scene is taken to be what a noun names."""
 
 
@@ -56,6 +56,9 @@ def is_supported(noun: str, names: frozenset[str]) -> bool:
 def _by_vector(noun: str, category: str) -> float:
     vectors = _vectors()
     if vectors is None:
+        return 0.0
+    first, second = vectors.piece_ids(noun), vectors.piece_ids(category)
+    if set(first) & set(second) and not set(noun.split()) & set(category.split()):
         return 0.0
     cosine = vectors.similarity(noun, category)
     return float(np.clip((cosine - UNLIKE) / (ALIKE - UNLIKE), 0.0, 1.0)) * SYNONYM

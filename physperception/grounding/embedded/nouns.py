@@ -14,6 +14,7 @@ from physperception.grounding.embedded.vocabulary import singular
 
 MOST_CATEGORY_WORDS = 3
 SKIPPED = (Role.DETERMINER, Role.FILLER, Role.HEDGE, Role.BE, Role.CAMERA)
+OF_IT = ("its", "their")
 HAVING = ("have", "has", "having", "got")
 _END = Token("", Meaning(Role.COMMA))
 _MATERIAL_NOUNS = {"glass": "glass", "tin": "metal", "china": "ceramic", "card": "paper"}
@@ -58,7 +59,7 @@ class NounReader:
             token = self._peek()
             role, meaning = token.role, token.meaning
             if role in (*SKIPPED, Role.THAT) or (role is Role.COMMA and self._is_open(draft, depth)):
-                pass
+                draft.of_it |= token.text in OF_IT
             elif role in (Role.VERB, Role.WORD):
                 self.unknown.append(token.text)
             elif role is Role.DIRECTION and meaning.measure is not None:
@@ -124,12 +125,16 @@ class NounReader:
 
     def _noun(self, draft: Draft) -> None:
         words: list[str] = []
+        generic = False
         while not self.at_end:
             token = self._peek()
             if token.role is Role.PRONOUN and words in ([], ["orange"]):
                 draft.pronoun = True
                 draft.pronoun_one = token.text in ("one", "ones", "other one")
+                generic = not draft.pronoun_one
                 draft.plural |= token.text in ("ones", "things", "objects", "items", "everything", "others", "them")
+            elif token.role is Role.NOUN and generic and not words:
+                break
             elif token.role is Role.NOUN:
                 words.append(token.text)
             elif token.role is Role.ATTRIBUTE and words and self._peek(1).role is Role.NOUN:

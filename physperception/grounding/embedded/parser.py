@@ -17,9 +17,8 @@ from physperception.grounding.embedded.lexicon import Role
 from physperception.grounding.embedded.names import is_supported
 from physperception.grounding.embedded.normalise import normalise
 from physperception.grounding.embedded.phrases import PhraseReader
-from physperception.grounding.embedded.purposes import asks_for_purpose, categories_for
-from physperception.grounding.embedded.query import Parsed, Query
-from physperception.grounding.embedded.vocabulary import synonyms
+from physperception.grounding.embedded.purposes import known_kinds, purpose_of, serves
+from physperception.grounding.embedded.query import AttributeKind, Parsed, Query, RelationKind
 from physperception.grounding.embedded.wishes import without_wishes
 
 MOST_TARGETS = 8
@@ -45,10 +44,16 @@ def parse(command: str, names: frozenset[str] = frozenset()) -> Parsed:
     other = _read(tokens, names, flat=True)
     return Parsed(
         targets=first[0],
-        readings=() if other[0] == first[0] or not other[0] else (other[0],),
+        readings=() if other[0] == first[0] or _cues(other[0]) < _cues(first[0]) else (other[0],),
         unknown=tuple(dict.fromkeys(first[1])) + (("...",) if lexed.cut else ()),
         corrected=lexed.corrected,
     )
+
+
+def _cues(targets: Sequence[Query]) -> int:
+    """How many things are said."""
+    parts = [(q.categories, q.attributes, q.rankings, q.relations, q.excluded) for t in targets for q in t.walk()]
+    return sum(len(part) for query in parts for part in query)
 
 
 def _read(tokens: Sequence[Token], names: frozenset[str], flat: bool) -> tuple[tuple[Query, ...], list[str]]:
@@ -102,7 +107,7 @@ def _asks(sentence: tuple[Token, ...]) -> bool:
 
 
 def _targets(tokens: tuple[Token, ...], names: frozenset[str], flat: bool, unknown: list[str]) -> list[Query]:
-    purpose = _purpose(tokens)
+    purpose = _purpose(tokens, names)
     if purpose is not None:
         return [purpose]
     reader = PhraseReader(without_request(tokens, names), flat, names)
@@ -117,6 +122,7 @@ def _targets(tokens: tuple[Token, ...], names: frozenset[str], flat: bool, unkno
         if reader.position == before:
             reader.advance()
     unknown += reader.unknown
+    drafts = [draft for draft in drafts if not draft.of_it] or drafts
     _share_heads(drafts)
     return [draft.query() for draft in drafts]
 
@@ -132,20 +138,68 @@ def _share_heads(drafts: list[Draft]) -> None:
             if not after.categories:
                 after.categories = list(draft.excluded[0].categories)
             drafts.remove(draft)
-    for draft, after in zip(reversed(drafts[:-1]), reversed(drafts[1:])):
+    if len(drafts) > 1 and drafts[0].count == len(drafts) and not drafts[0].plural:
+        drafts[0].count = 0
+    for draft, after in list(zip(reversed(drafts[:-1]), reversed(drafts[1:]))):
         if not draft.categories and not draft.pronoun and after.categories:
             draft.categories = list(after.categories)
+            if draft.relations and not (after.attributes or after.relations or after.rankings or after.ordinal):
+                drafts.remove(after)
     for before, draft in pairwise(drafts):
         told = bool(draft.attributes) and not (draft.rankings or draft.relations)
         if not draft.categories and before.categories and ((draft.pronoun_one and told) or not draft.pronoun):
             draft.categories = list(before.categories)
 
 
-def _purpose(tokens: tuple[Token, ...]) -> Query | None:
-    """ "Something to drink from", "what has pages?": the kinds that serve; None where something else is asked."""
-    words = [word for token in tokens for word in token.text.split()]
-    named = any(a.role is Role.DETERMINER and b.text in synonyms() for a, b in pairwise(tokens))
-    if named or not asks_for_purpose(words):
+def _purpose(tokens: Sequence[Token], names: frozenset[str]) -> Query | None:
+    """ "Something to drink from", "what has pages?": what it is for; None where something else is asked."""
+    skipped = (Role.FILLER, Role.VERB, Role.HEDGE, Role.BE, Role.COMMA, Role.NOT, Role.DETERMINER, Role.WORD, Role.OF)
+    start = next((at for at, token in enumerate(tokens) if token.role not in skipped), len(tokens))
+    if start == len(tokens) or not _asks_what(tokens[start], tokens[start + 1 :]):
         return None
-    kinds = categories_for(words)
-    return Query(categories=kinds) if kinds else None
+    rest = tokens[start + 1 :]
+    if any(token.role in _SPATIAL or _is_told(token, rest[at + 1 :]) for at, token in enumerate(rest)):
+        return None
+    if _names_definite(tokens, names):
+        return None
+    words = purpose_of([word for token in tokens[start:] for word in token.text.split()])
+    kinds = names or frozenset(known_kinds())
+    return Query(purpose=words) if any(serves(words, kind) > 0 for kind in kinds) else None
+
+
+def _asks_what(token: Token, after: Sequence[Token]) -> bool:
+    if token.role is Role.THAT:
+        return token.text in ("what", "which", "who")
+    following = next((other.text.split()[0] for other in after if other.text not in ("that", "which")), "")
+    return token.role is Role.PRONOUN and following in _FOR
+
+
+def _is_told(token: Token, after: Sequence[Token]) -> bool:
+    """Whether a token says where or of what look something is."""
+    if any(attribute.kind in _LOOKS for attribute in token.meaning.attributes):
+        return True
+    following = next((other.role for other in after if other.role is not Role.FILLER), None)
+    return token.meaning.relation in _TELLING and following in _NAMING
+
+
+def _names_definite(tokens: Sequence[Token], names: frozenset[str]) -> bool:
+    """Whether something of the scene is named as one that is known: "the cup", not "a cup"."""
+    definite = False
+    for token in tokens:
+        if token.role is Role.DETERMINER:
+            definite = token.text not in ("a", "an", "some", "any")
+        elif token.role is Role.NOUN and definite and is_supported(token.text, names):
+            return True
+    return False
+
+
+_SPATIAL = (Role.SUPERLATIVE, Role.ORDINAL, Role.PLACE, Role.DIRECTION, Role.NEAREST, Role.EXCEPT)
+_NAMING = (Role.DETERMINER, Role.NOUN, Role.PRONOUN, Role.ATTRIBUTE)
+_LOOKS = (AttributeKind.COLOR, AttributeKind.OCCLUSION, AttributeKind.TEXTURE)
+_FOR = frozenset(
+    "to for i you we one could can would that's used useful suitable good with is may might a people".split()
+)
+_TELLING = (
+    RelationKind.LEFT_OF, RelationKind.RIGHT_OF, RelationKind.BEHIND, RelationKind.IN_FRONT_OF, RelationKind.HIDES,
+    RelationKind.HIDDEN_BY, RelationKind.BETWEEN, RelationKind.NEAR, RelationKind.UNDER, RelationKind.BELOW,
+)  # fmt: skip

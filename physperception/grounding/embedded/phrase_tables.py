@@ -10,15 +10,30 @@ PLAIN = """
 DETERMINER: the | teh | th | hte | a | an | this | those | these | my | your | our | its | their | some | any
 DETERMINER: which of
 FILLER: please | kindly | pls | plz | thanks | thank you | hey | hi | hello | ok | okay | robot | now | then | just
-FILLER: also | so | if | because | since | as | while | when | whenever | how | why | may | might | can't | cannot | couldn't
-FILLER: won't | will | somebody | someone | anybody | nobody | everyone | he | she | him | her | his | hers | mine | yours | ours
-FILLER: gonna | wanna | gotta | i'd | i'll | i'm | i've | we'd | we'll | we're | we've | you'd | you'll | you're | you've | they're
-FILLER: it'd | it'll | there's | here's | let's | yes | yeah | yep | ooh | oh | ah | hmm | incl | etc | e.g | i.e | sir | madam
-FILLER: folks | else | away | too | either | instead | ever | enough | once | per | via | till | until | already | soon | together
-FILLER: apart | they | them all | next | gimme | lemme | off | back to me | chef | mommy | mummy | daddy | dude | pal | boss | man
-FILLER: anyway | that way | this way | such | both of you | thru | through | during | after | wherever | whoever | whomever | am
-FILLER: had | don't you | won't you | should be | could be | may be | might be | would be | will be | cos | cause | due to
-FILLER: right away | right now | right here | at once | of course | if not | as well | or so | in addition | as follows | ought
+FILLER: whereabouts | whereabouts is | in part | hand over | hand me over | pass over | bring over | give over
+FILLER: way over | way | the way | occlusion
+FILLER: occlusions | clutter
+FILLER: extent | visibility | be careful | careful | be so kind and | be so kind | in the way | out of the way
+FILLER: group of | set of | collection of | cluster of | bunch of | row of | selection of
+FILLER: excuse me | sorry | pardon me | the robot | whole of | mask for | bounding | goes | could | ordered
+FILLER: also | so | if | because | since | as | while | when | whenever | how | why | may | might | can't | cannot
+FILLER: couldn't
+FILLER: won't | will | somebody | someone | anybody | nobody | everyone | he | she | him | her | his | hers | mine
+FILLER: yours | ours
+FILLER: gonna | wanna | gotta | i'd | i'll | i'm | i've | we'd | we'll | we're | we've | you'd | you'll | you're
+FILLER: you've | they're
+FILLER: it'd | it'll | there's | here's | let's | yes | yeah | yep | ooh | oh | ah | hmm | incl | etc | e.g | i.e
+FILLER: sir | madam
+FILLER: folks | else | away | too | either | instead | ever | enough | once | per | via | till | until | already
+FILLER: soon | together
+FILLER: apart | they | them all | next | gimme | lemme | off | back to me | chef | mommy | mummy | daddy | dude | pal
+FILLER: boss | man
+FILLER: anyway | that way | this way | such | both of you | thru | through | during | after | wherever | whoever
+FILLER: whomever | am
+FILLER: had | don't you | won't you | should be | could be | may be | might be | would be | will be | cos | cause
+FILLER: due to
+FILLER: right away | right now | right here | at once | of course | if not | as well | or so | in addition
+FILLER: as follows | ought
 FILLER: can you | could you | would you | will you | may you | can i | could i | i want | i want you to | i need
 FILLER: i would like | i'd like
 FILLER: id like | want | need | would | like | could | you | i | we | me | us | to | for me | for us | there | here
@@ -72,7 +87,8 @@ NOT: not | no | isn't | isnt | is not | are not | aren't | arent | doesn't | doe
 NOT: never | non | nor | neither
 EXCEPT: other than | except | except for | but not | apart from | besides the | excluding | rather than | instead of
 EXCEPT: different from | and not | everything but | all but | anything but
-WITH: has | have | having | got | that has | which has | with | bearing | showing | featuring | carrying a pattern of | covered in | covered with | painted
+WITH: has | have | having | got | that has | which has | with | bearing | showing | featuring | carrying a pattern of
+WITH: covered in | covered with | painted
 WITH: printed with | decorated with | marked with | wearing
 WITHOUT: without | with no | lacking | free of | that has no | which has no | having no
 IN: in
@@ -87,7 +103,7 @@ COUNT: one of 1 | any one of 1 | just one 1 | a single 1 | only one 1 | both 2 |
 COUNT: couple of 2 | the pair of 2 | three 3 | four 4 | five 5 | six 6 | seven 7 | eight 8 | 2 2 | 3 3 | 4 4 | 5 5
 COUNT: 6 6
 COUNT: all -2 | every -1 | each -1 | all of -2 | all the -2 | all of the -2 | every one of the -1 | each of the -1
-COUNT: whichever -1 | any and all -1 | both of the 2 | both the 2
+COUNT: any and all -1 | both of the 2 | both the 2
 ORDINAL: first 1 | 1st 1 | second 2 | 2nd 2 | third 3 | 3rd 3 | fourth 4 | 4th 4 | fifth 5 | 5th 5 | sixth 6 | 6th 6
 ORDINAL: seventh 7 | 7th 7 | eighth 8 | 8th 8
 ORDINAL: ninth 9 | 9th 9 | tenth 10 | 10th 10 | eleventh 11 | 11th 11 | twelfth 12 | 12th 12
@@ -96,29 +112,43 @@ ORDINAL: number one 1 | number two 2 | number three 3 | number four 4
 """
 
 ATTRIBUTES = """
-COLOR red: vermilion | vermillion | cherry coloured | brick red | blood red | tomato red | rosy red | carmine | red | reddish | scarlet | crimson | ruby | cherry red | rosso
-COLOR orange: tangerine | apricot coloured | carrot coloured | pumpkin coloured | peach coloured | orange coloured | orange colored | orangey | orangish | tangerine coloured
-COLOR yellow: lemon yellow | canary | canary yellow | saffron | ochre | sunny | blond | straw coloured | amber | yellow | yellowish | golden | gold | lemon coloured | mustard
-COLOR green: jade | forest green | leaf green | grass green | moss green | mossy | pea green | sea green | bottle green | verdant
+COLOR red: vermilion | vermillion | cherry coloured | brick red | blood red | tomato red | rosy red | carmine | red
+COLOR red: reddish | scarlet | crimson | ruby | cherry red | rosso
+COLOR orange: tangerine | apricot coloured | carrot coloured | pumpkin coloured | peach coloured | orange coloured
+COLOR orange: orange colored | orangey | orangish | tangerine coloured
+COLOR yellow: lemon yellow | canary | canary yellow | saffron | ochre | sunny | blond | straw coloured | amber
+COLOR yellow: yellow | yellowish | golden | gold | lemon coloured | mustard
+COLOR green: jade | forest green | leaf green | grass green | moss green | mossy | pea green | sea green
+COLOR green: bottle green | verdant
 COLOR green: green | greenish | emerald | olive | lime green | lime | mint | mint green
-COLOR blue: sapphire | sky blue | ultramarine | cerulean | royal blue | denim | ink blue | blue | blu | bluish | blueish | azure | cobalt
+COLOR blue: sapphire | sky blue | ultramarine | cerulean | royal blue | denim | ink blue | blue | blu | bluish
+COLOR blue: blueish | azure | cobalt
 COLOR cyan: cyan | turquoise | teal | aqua
-COLOR purple: aubergine | eggplant coloured | plum | plum purple | amethyst | grape coloured | violet coloured | purple | purplish | violet | lilac | lavender | mauve | plum coloured | indigo
-COLOR pink: rose | rosy | coral | blush | bubblegum | rose pink | hot pink | pink | pinkish | rose coloured | salmon | fuchsia | magenta
-COLOR brown: chocolate | chocolate brown | coffee brown | hazel | mahogany | umber | sienna | sepia | bronze | copper | caramel
-COLOR brown: tawny | russet | nut brown | earth brown | earthy | auburn | cocoa brown | brown | brownish | tan | chocolate coloured | chestnut | rust coloured
+COLOR purple: aubergine | eggplant coloured | plum | plum purple | amethyst | grape coloured | violet coloured
+COLOR purple: purple | purplish | violet | lilac | lavender | mauve | plum coloured | indigo
+COLOR pink: rose | rosy | coral | blush | bubblegum | rose pink | hot pink | pink | pinkish | rose coloured | salmon
+COLOR pink: fuchsia | magenta
+COLOR brown: chocolate | chocolate brown | coffee brown | hazel | mahogany | umber | sienna | sepia | bronze | copper
+COLOR brown: caramel
+COLOR brown: tawny | russet | nut brown | earth brown | earthy | auburn | cocoa brown | brown | brownish | tan
+COLOR brown: chocolate coloured | chestnut | rust coloured
 COLOR beige: beige | cream | cream coloured | sand coloured | khaki
-COLOR black: pitch | ebony | inky | sooty | pitch black | ink black | coal black | raven | onyx | coal | black | blackish | jet black
-COLOR white: snowy | milky | chalky | chalk white | alabaster | pearl | pearly | milk white | white | whitish | ivory | off white | snow white
-COLOR grey: slate | slate grey | ash grey | ashen | ashy | leaden | smoky | steel grey | gunmetal | stone grey | grey | gray | greyish | grayish | silver | silvery | charcoal
+COLOR black: pitch | ebony | inky | sooty | pitch black | ink black | coal black | raven | onyx | coal | black
+COLOR black: blackish | jet black
+COLOR white: snowy | milky | chalky | chalk white | alabaster | pearl | pearly | milk white | white | whitish | ivory
+COLOR white: off white | snow white
+COLOR grey: slate | slate grey | ash grey | ashen | ashy | leaden | smoky | steel grey | gunmetal | stone grey | grey
+COLOR grey: gray | greyish | grayish | silver | silvery | charcoal
 COLOR many: multicoloured | multicolored | multi coloured | multi colored | colourful | colorful | many coloured
 COLOR many: many colors | many colours | motley
 COLOR navy: navy | navy blue
 COLOR maroon: maroon | burgundy | wine red
 LIGHTNESS light: light | pale | bright | lighter coloured | light coloured | light colored | pastel | whitened
 LIGHTNESS dark: dark | deep | darkish | dark coloured | dark colored | dim
-SIZE big: sizeable | hefty | enormous | gigantic | colossal | immense | vast | hulking | jumbo | big | large | huge | sizeable | sizable | massive | giant | bulky | great | oversized
-SIZE small: teeny | teensy | minute | diminutive | titchy | minuscule | compact | weeny | small | little | tiny | mini | miniature | petite | wee | smallish
+SIZE big: sizeable | hefty | enormous | gigantic | colossal | immense | vast | hulking | jumbo | big | large | huge
+SIZE big: sizeable | sizable | massive | giant | bulky | great | oversized
+SIZE small: teeny | teensy | minute | diminutive | titchy | minuscule | compact | weeny | small | little | tiny | mini
+SIZE small: miniature | petite | wee | smallish
 SIZE medium: medium | medium sized | mid sized | middle sized | average sized | average
 SHAPE tall: lofty | towering | tall | high | upright | elongated upright
 SHAPE short: short | low | squat | stubby
@@ -129,11 +159,15 @@ SHAPE flat: flat
 SHAPE thick: thick | chunky | fat
 SHAPE round: round | circular | spherical | ball shaped | rounded | disc shaped | roundish
 SHAPE square: square | boxy | cubic | cube shaped | box shaped | rectangular | angular
-TEXTURE plain: plain | solid | solid coloured | solid colored | unpatterned | single coloured | uniform | one coloured
+TEXTURE plain: plain | solid coloured | solid colored | unpatterned | single coloured | uniform | one coloured
 TEXTURE plain: uniformly coloured
-TEXTURE striped: stripe | pinstriped | pinstripe | barred | stripes pattern | zebra | with lines | striped | stripy | stripey | stripes | banded | bands | lined | lines | streaked
-TEXTURE dotted: dot | spot | polka dotted pattern | flecked | dappled | polka | freckled | speckly | spotty looking | dotted | spotted | dots | spots | polka dotted | polka dots | polka dot | spotty | dotty
-TEXTURE checked: checkerboard patterned | chess board | chessboard | chessboard patterned | chequerboard patterned | check | checker | checkers | tartan | gingham | grid patterned | checked | checkered | chequered | checkerboard | chequerboard | checks | squares | tiled
+TEXTURE striped: stripe patterned | pinstriped | pinstripe | barred | stripes pattern | zebra striped | striped
+TEXTURE striped: stripy | stripey | stripes | banded | bands | lined | lines | streaked
+TEXTURE dotted: dot patterned | polka dotted pattern | flecked | dappled | polka | freckled | speckly | spotty looking
+TEXTURE dotted: dotted | spotted | dots | spots | polka dotted | polka dots | polka dot | spotty | dotty
+TEXTURE checked: checkerboard patterned | chess board | chessboard | chessboard patterned | chequerboard patterned
+TEXTURE checked: checkers | check patterned | tartan | gingham | grid patterned | checked | checkered | chequered
+TEXTURE checked: checkerboard | chequerboard | checks | squares | tiled
 TEXTURE checked: checkered pattern | gridded | plaid | tiles
 TEXTURE mottled: mottled | marbled | speckled | cloudy | blotchy | stained | marble | marbling
 TEXTURE patched: patchy | patches | camouflage | camouflaged | camo | patched | blotches
@@ -182,10 +216,10 @@ SUPERLATIVE RIGHT +: farthest to the right | most right | right-most | right | r
 SUPERLATIVE DOWN -: topmost | top most | uppermost | highest up | highest | top | upper | furthest up | farthest up
 SUPERLATIVE DOWN +: bottommost | bottom most | lowest | lowermost | bottom | lower | lowest down | furthest down
 SUPERLATIVE NEAR +: nearest | closest | frontmost | front most | front | foremost | most forward | nearer | closer
-SUPERLATIVE NEAR +: nearmost
+SUPERLATIVE NEAR +: least far away | least remote | least distant | least far | nearmost
 SUPERLATIVE NEAR -: farthest | furthest | farthest away | furthest away | most distant | rearmost | rear most
 SUPERLATIVE NEAR -: back most | backmost | back | rear | farthest back | furthest back | far | farther | further
-SUPERLATIVE NEAR -: hindmost | remotest
+SUPERLATIVE NEAR -: most remote | most far | most faraway | least near | least close | hindmost | remotest
 SUPERLATIVE SIZE +: largest | biggest | hugest | bigger | larger | greatest | most massive
 SUPERLATIVE SIZE -: smallest | tiniest | smaller | littlest | tinier | least big
 SUPERLATIVE HEIGHT +: tallest | taller | most upright
@@ -213,9 +247,12 @@ DIRECTION DOWN +: counting from the bottom | counted from the bottom
 DIRECTION NEAR +: from the front | from front | from the camera | from front to back | front to back
 DIRECTION NEAR +: counting from the front
 DIRECTION NEAR -: from the back | from back | from the rear | back to front | from back to front
-DIRECTION SIZE +: in order of size | for size | ordered by size | sorted by size | by area | by volume | in terms of size | from big to small | by bulk | size wise
-DIRECTION HEIGHT +: in order of height | by height | for height | ordered by height | sorted by height | in height | in terms of height | from tall to short | height wise
-DIRECTION NEAR +: in order of distance | by distance | by nearness | by closeness | in order of nearness | from near to far | in depth
+DIRECTION SIZE +: in order of size | for size | ordered by size | sorted by size | by area | by volume
+DIRECTION SIZE +: in terms of size | from big to small | by bulk | size wise
+DIRECTION HEIGHT +: in order of height | by height | for height | ordered by height | sorted by height | in height
+DIRECTION HEIGHT +: in terms of height | from tall to short | height wise
+DIRECTION NEAR +: in order of distance | by distance | by nearness | by closeness | in order of nearness
+DIRECTION NEAR +: from near to far | in depth
 DIRECTION SIZE +: from largest to smallest | by size | from the largest | in size
 DIRECTION SIZE -: from smallest to largest | from the smallest
 """
@@ -256,14 +293,18 @@ RIGHT_OF: at the right of | rightwards of | right side of | further right than |
 RIGHT_OF: more to the right than | at the right side of
 ABOVE: above | higher than | further up than | over | higher up than
 BELOW: below | lower than | further down than | lower down than
-NEAR: near | near to | next to | beside | besides | close to | by | by the side of | adjacent to | alongside
+NEAR: side by side with | nearby the | nearby a | nearby our | nearby my | nearby this | near | near to | next to
+NEAR: beside | besides | close to | by | by the side of | adjacent to | alongside
 NEAR: at the side of | neighbouring | neighboring | around | close by | nearby to | to the side of | not far from
 NEAR: right next to | directly next to
 FAR_FROM: far from | far away from | away from | not near | nowhere near
 BETWEEN: between | in between | in the middle of | sandwiched between | flanked by | amid | midway between
-IN_FRONT_OF: on the front of | at the front of | to the front of | on the near of | in front of | before | ahead of | nearer to the camera than | in the front of | this side of
+IN_FRONT_OF: on the front of | at the front of | to the front of | on the near of | in front of | before | ahead of
+IN_FRONT_OF: nearer to the camera than | in the front of | this side of
 IN_FRONT_OF: standing in front of
-BEHIND: on the back of | on the far of | at the far of | back of | at the rear of | to the back of | beyond | behind | in back of | at the back of | to the rear of | at the rear of | beyond | in behind | hidden behind
+BEHIND: hiding behind | hides behind | hidden in back of | on the back of | on the far of | at the far of | back of
+BEHIND: at the rear of | to the back of | beyond | behind
+BEHIND: in back of | at the back of | to the rear of | at the rear of | beyond | in behind | hidden behind
 BEHIND: tucked behind | partly hidden behind | partially hidden behind | peeking out from behind | peeking out behind
 BEHIND: past | on the other side of | standing behind
 BEHIND: peeking from behind | sticking out from behind | sticking out behind | peeking out from | obscured behind

@@ -6,7 +6,7 @@ from physperception.grounding.embedded.draft import Draft
 from physperception.grounding.embedded.lexer import Token
 from physperception.grounding.embedded.lexicon import Meaning, Role
 from physperception.grounding.embedded.names import is_supported
-from physperception.grounding.embedded.nouns import HAVING, SKIPPED, NounReader, negate
+from physperception.grounding.embedded.nouns import HAVING, OF_IT, SKIPPED, NounReader, negate
 from physperception.grounding.embedded.query import (
     Attribute,
     AttributeKind,
@@ -36,7 +36,14 @@ _IGNORED_NOUNS = frozenset(
 )
 
 
+_CLAUSE_STARTS = (Role.VERB, Role.DETERMINER, Role.ATTRIBUTE, Role.SUPERLATIVE, Role.NOUN, Role.WORD, Role.ORDINAL)
+_TOLD = (Role.SUPERLATIVE, Role.ATTRIBUTE, Role.PLACE)
 _WHICH = ("which", "whom", "what", "that which")
+_ASPECTS = frozenset(
+    """outline contour mask silhouette segmentation extent shape form body pixel region area part portion piece section
+    boundary footprint entirety totality rest remainder half geometry volume bulk perimeter fragment
+    surface view corner face""".split()
+)
 _AROUND = {
     "in front": RelationKind.IN_FRONT_OF,
     "behind it": RelationKind.BEHIND,
@@ -61,6 +68,8 @@ class PhraseReader(NounReader):
     def skip_to_next(self) -> bool:
         """Step over "and" or a comma to the next target; False when there is none."""
         while not self.at_end and self._peek().role in (Role.AND, Role.COMMA, Role.OR, *SKIPPED):
+            if self._peek().text in OF_IT:
+                break
             self.advance()
         return not self.at_end
 
@@ -82,6 +91,8 @@ class PhraseReader(NounReader):
                 return
             if depth and self._head_follows(role):
                 return
+            if role in _CLAUSE_STARTS and draft.categories and not depth and self._clause(draft, depth):
+                continue
             if role in (*SKIPPED, Role.THAT, Role.THAN):
                 if self._clause(draft, depth) or self._distance(draft, depth) or self._apposition(draft, depth):
                     continue
@@ -137,7 +148,7 @@ class PhraseReader(NounReader):
         return self._peek(self._ahead(0, links)).role in (Role.DETERMINER, Role.COUNT)
 
     def _apposition(self, draft: Draft, depth: int) -> bool:
-        """A further noun phrase without a known link to the noun: its thing is passed over, "the one ..." belongs to it."""
+        """A further noun phrase without a known link to the noun: its thing is passed over, "the one" belongs to it."""
         if self._peek().role is not Role.DETERMINER or not draft.categories or depth >= MOST_NESTED:
             return False
         self.advance()
@@ -150,7 +161,7 @@ class PhraseReader(NounReader):
             draft.categories = []
             draft.merge(inner)
             draft.ordinal, draft.plural, draft.count = inner.ordinal, inner.plural, inner.count
-        elif self.position == start or inner.categories or not inner.pronoun:
+        elif self.position == start or inner.categories:
             self.unknown += inner.categories
         else:
             draft.merge(inner)
@@ -168,6 +179,8 @@ class PhraseReader(NounReader):
         if token.role in (Role.DETERMINER, Role.COUNT, Role.NOUN, Role.PRONOUN, Role.ORDINAL):
             return True
         if token.role in (Role.FILLER, Role.AND, Role.HEDGE):
+            return self._starts_target(ahead + 1)
+        if token.role is Role.THAT and token.text == "that" and self._peek(ahead + 1).role is not Role.DETERMINER:
             return self._starts_target(ahead + 1)
         if token.role in (Role.ATTRIBUTE, Role.SUPERLATIVE):
             following = self._peek(self._ahead(ahead + 1, (Role.ATTRIBUTE, Role.HEDGE, Role.AND, Role.FILLER)))
@@ -192,7 +205,9 @@ class PhraseReader(NounReader):
 
     def _late_noun(self, draft: Draft) -> None:
         """A noun after other words: the head if there is none yet ("the one on the left, a red mug"), else unknown."""
-        if draft.categories and not self._is_better_head(draft, self._peek()):
+        token = self._peek()
+        strange = draft.pronoun and bool(self._names) and not is_supported(token.text, self._names)
+        if (draft.categories and not self._is_better_head(draft, token)) or (strange and token.role is Role.NOUN):
             self.unknown.append(self._peek().text)
             self.advance()
         else:
@@ -234,7 +249,7 @@ class PhraseReader(NounReader):
             return True
         head_to_come = self._head_to_come
         self._head_to_come = not draft.has_head and not depth
-        indefinite = self._is_indefinite()
+        indefinite = self._indefinite()
         anchors = [self._anchor(depth)]
         self._head_to_come = head_to_come
         if kind is RelationKind.BETWEEN and self._peek().role is Role.AND:
@@ -243,15 +258,18 @@ class PhraseReader(NounReader):
         anchors = [anchor for anchor in anchors if not anchor.is_empty]
         if anchors:
             draft.relations.append(Relation(kind, tuple(anchors), negated))
-        elif kind in (RelationKind.HIDDEN_BY, RelationKind.BEHIND) and indefinite:
+        elif kind in (RelationKind.HIDDEN_BY, RelationKind.BEHIND) and indefinite == "some":
             draft.attributes.append(Attribute(AttributeKind.OCCLUSION, "hidden", negated))
         elif kind in (RelationKind.BEHIND, RelationKind.IN_FRONT_OF) and not indefinite:
             draft.attributes.append(Attribute(AttributeKind.PLACE, "back" if kind is RelationKind.BEHIND else "front"))
         return True
 
-    def _is_indefinite(self) -> bool:
-        """Whether "something", "another object" or the like follows."""
-        return self._peek(self._ahead(0)).role is Role.PRONOUN
+    def _indefinite(self) -> str:
+        """ "some" where "something", "another object" follows, "all" for "whatever", "everything", "" for neither."""
+        token = self._peek(self._ahead(0, (*SKIPPED, Role.THAT, Role.COUNT)))
+        if token.text in ("whatever", "everything", "all") or self._peek().role in (Role.THAT, Role.COUNT):
+            return "all"
+        return "some" if token.role is Role.PRONOUN else ""
 
     def _clause_after(self, draft: Draft, depth: int, kind: RelationKind) -> bool:
         """ "On which the cup stands", after its preposition."""
@@ -296,6 +314,8 @@ class PhraseReader(NounReader):
         self.advance()
         if depth >= MOST_NESTED:
             return
+        if self._is_aspect(draft):
+            draft.categories, draft.attributes = [], []
         if draft.categories:
             inner = Draft()
             self._before_noun(inner, depth + 1)
@@ -305,44 +325,62 @@ class PhraseReader(NounReader):
         else:
             draft.merge(self.noun_phrase(depth + 1))
 
+    def _is_aspect(self, draft: Draft) -> bool:
+        """Whether the noun is only a form or part of what follows "of"."""
+        heads = {name.split()[-1] for name in draft.categories}
+        return bool(heads) and heads <= _ASPECTS and not any(is_supported(head, self._names) for head in heads)
+
     def _with(self, draft: Draft, depth: int, negated: bool) -> bool:
         """ "With blue stripes", "in red", "without a label", "with a cup on it"."""
         start = self.position
         inner = Draft()
         self._before_noun(inner, depth + 1)
         self._noun(inner)
-        here = self._ahead(0, (Role.BE, Role.THAT, Role.HEDGE, Role.VERB, Role.FILLER))
+        before = self.position
+        self._short_tail(inner, depth)
+        links = (Role.BE, Role.THAT, Role.HEDGE, Role.VERB, Role.FILLER)
+        if self._peek(self._ahead(0, links)).role is not Role.RELATION and self.position != before:
+            self.position = before
+        here = self._ahead(0, links)
         relation = self._peek(here).meaning.relation or _AROUND.get(self._peek(here).text)
-        if inner.categories and relation is not None:
+        if inner.has_head and relation is not None:
             self.position += here + 1
             while not self.at_end and self._peek().text in ("it", "them"):
                 self.advance()
             draft.relations.append(Relation(INVERSE.get(relation, relation), (inner.query(),), negated))
             return True
-        self.unknown += [name for name in inner.categories if name not in _IGNORED_NOUNS]
+        if inner.categories == ["orange"]:
+            inner.attributes.append(Attribute(AttributeKind.COLOR, "orange"))
+        self.unknown += [name for name in inner.categories if name not in (*_IGNORED_NOUNS, "orange")]
         draft.attributes += [negate(a, negated) for a in inner.attributes]
         return self.position > start or not self.at_end
 
     def _clause(self, draft: Draft, depth: int) -> bool:
         """ "(That) the mug hides", "which the book lies on": a noun, then a relation with nothing after it."""
-        ahead = self._ahead(0, (Role.THAT, Role.FILLER))
-        if self._peek(ahead).role is not Role.DETERMINER or not draft.has_head or depth >= MOST_NESTED:
+        ahead = self._ahead(0, (Role.THAT, Role.FILLER, Role.COMMA))
+        bare = self._peek().role in (Role.THAT, *_CLAUSE_STARTS)
+        starts = _CLAUSE_STARTS if bare else (Role.DETERMINER,)
+        if self._peek(ahead).role not in starts or not draft.has_head or depth >= MOST_NESTED:
             return False
         start, unknown = self.position, len(self.unknown)
         self.position += ahead
         inner = Draft()
         self._before_noun(inner, depth + 1)
         self._noun(inner)
-        direction = self._peek().meaning
-        if inner.ordinal and direction.measure is not None:
-            inner.order(direction.measure, direction.descending)
-            self.advance()
-        while self._peek().role is Role.PLACE:
-            inner.attributes += self._peek().meaning.attributes
-            self.advance()
+        self._short_tail(inner, depth)
         self.position += self._ahead(0, (Role.BE, Role.HEDGE, Role.FILLER, Role.VERB))
         relation, following = self._peek().meaning.relation, self._peek(1)
-        closed = following.role in (Role.COMMA, Role.AND, Role.OR, Role.THAT, Role.PLACE, Role.FILLER, Role.HEDGE, Role.VERB)
+        closed = following.role in (
+            Role.WITH,
+            Role.COMMA,
+            Role.AND,
+            Role.OR,
+            Role.THAT,
+            Role.PLACE,
+            Role.FILLER,
+            Role.HEDGE,
+            Role.VERB,
+        )
         if inner.has_head and relation is not None and closed:
             self.advance()
             draft.relations.append(Relation(INVERSE.get(relation, relation), (inner.query(),)))
@@ -350,3 +388,30 @@ class PhraseReader(NounReader):
         self.position = start
         del self.unknown[unknown:]
         return False
+
+    def _short_tail(self, draft: Draft, depth: int) -> None:
+        """What may stand between the noun of a clause and its verb: a place, a rank, "of tea", "with stripes"."""
+        while not self.at_end:
+            token = self._peek()
+            following = self._peek(self._ahead(0, (Role.THAT, Role.BE, Role.FILLER, Role.HEDGE)))
+            if token.role is Role.DIRECTION and token.meaning.measure is not None:
+                draft.count_from(token.meaning.measure, token.meaning.descending)
+            elif token.role is Role.PLACE:
+                draft.attributes += token.meaning.attributes
+            elif token.role is Role.OF:
+                self._of(draft, depth + 1)
+                continue
+            elif token.role in (Role.WITH, Role.IN) and following.role is not Role.DETERMINER:
+                self.advance()
+                inner = Draft()
+                self._before_noun(inner, depth + 1)
+                self._noun(inner)
+                draft.attributes += inner.attributes
+                continue
+            elif token.role in (Role.THAT, Role.SUPERLATIVE, Role.ATTRIBUTE) and following.role in _TOLD:
+                self.position += self._ahead(0, (Role.THAT, Role.BE, Role.FILLER, Role.HEDGE))
+                self._before_noun(draft, depth + 1)
+                continue
+            else:
+                return
+            self.advance()

@@ -131,7 +131,9 @@ class Query:
     @property
     def is_empty(self) -> bool:
         """Whether it says nothing at all, so that everything fits."""
-        return not (self.categories or self.attributes or self.rankings or self.relations or self.excluded or self.purpose)
+        return not (
+            self.categories or self.attributes or self.rankings or self.relations or self.excluded or self.purpose
+        )
 
     def walk(self) -> Iterator[Query]:
         """This query and all that are nested in it."""

@@ -11,10 +11,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from physperception.grounding.embedded.attributes import attribute_scores, color_scores
+from physperception.grounding.embedded.attributes import LEAST, UNKNOWN, attribute_scores, color_scores
 from physperception.grounding.embedded.looks import Looks
 from physperception.grounding.embedded.matching import category_scores
 from physperception.grounding.embedded.measures import SceneMeasures
+from physperception.grounding.embedded.names import PRESENT
+from physperception.grounding.embedded.purposes import serves
 from physperception.grounding.embedded.query import (
     Attribute,
     AttributeKind,
@@ -32,6 +34,8 @@ SHARPNESS = {
 }  # fmt: skip
 """Differences within which an order is uncertain; of places, a share of the image's width."""
 PLACE_SHARPNESS = 0.006
+ELSEWHERE = 0.7
+"""What a relation to something that is not seen leaves of a score."""
 LATE = (AttributeKind.SIZE, AttributeKind.SHAPE, AttributeKind.PLACE)
 """Attributes that compare with what else is meant, so that they are judged after the others."""
 
@@ -81,6 +85,8 @@ class QueryScorer:
             out.append((query.categories, self.category(query.categories)))
         early = [attribute for attribute in query.attributes if attribute.kind not in LATE]
         colors = [a for a in early if a.kind is AttributeKind.COLOR and not a.negated]
+        if query.purpose:
+            out.append((query.purpose, self.purpose(query.purpose)))
         for attribute in early:
             out.append((attribute, self._attribute(attribute, len(colors) > 1, np.ones(len(self.measures)))))
         for relation in query.relations:
@@ -97,17 +103,30 @@ class QueryScorer:
         unnamed = any(instance.class_id == "object" for instance in self.measures.scene.instances)
         return category_scores(self.measures, nouns, self.looks if unnamed else None)
 
+    def purpose(self, words: tuple[str, ...]) -> FloatArray:
+        """float64 [N]: how well each object serves, beside the one that serves best."""
+        found = np.array([serves(words, instance.class_id) for instance in self.measures.scene.instances])
+        best = float(found.max(initial=0.0))
+        return np.full(len(found), UNKNOWN) if best <= 0 else np.clip((found / best) ** 2, LEAST, 1.0)
+
     def relation(self, relation: Relation) -> FloatArray:
         """float64 [N]: how well each object stands so to the anchors, whichever objects these are."""
         found = np.ones(len(self.measures))
-        if relation.kind is RelationKind.BETWEEN:
-            found = self._between(relation.anchors)
+        known = tuple(anchor for anchor in relation.anchors if not self._is_elsewhere(anchor))
+        if len(known) < len(relation.anchors):
+            found = found * ELSEWHERE
+        if relation.kind is RelationKind.BETWEEN and known:
+            found = found * (self._between(known) if len(known) == len(relation.anchors) else 1.0)
         else:
-            for anchor in relation.anchors:
+            for anchor in known:
                 weights = self._weights(anchor)
                 pairs = self.pairs(relation.kind) * weights[None]
                 found = found * (pairs.max(axis=1) if len(weights) else weights)
         return 1 - found if relation.negated else found
+
+    def _is_elsewhere(self, anchor: Query) -> bool:
+        """Whether an anchor names nothing that is seen: "put it in the dishwasher", or a name for it nobody knows."""
+        return bool(anchor.categories) and float(self.category(anchor.categories).max(initial=0.0)) < PRESENT
 
     def pairs(self, kind: RelationKind) -> FloatArray:
         """float64 [N, N] of a relation."""

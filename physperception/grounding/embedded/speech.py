@@ -56,7 +56,14 @@ def _is_tangible(word: str, known: WordNet) -> bool:
 
 def _verb_of(word: str, known: WordNet) -> str:
     """The verb that a word is a form of, or nothing."""
-    for ending, others in (("ing", ("", "e")), ("ied", ("y",)), ("ed", ("", "e")), ("ies", ("y",)), ("es", ("", "e")), ("s", ("",))):
+    for ending, others in (
+        ("ing", ("", "e")),
+        ("ied", ("y",)),
+        ("ed", ("", "e")),
+        ("ies", ("y",)),
+        ("es", ("", "e")),
+        ("s", ("",)),
+    ):
         stem = word.removesuffix(ending)
         if stem == word or len(stem) < 2:
             continue

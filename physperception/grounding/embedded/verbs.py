@@ -10,38 +10,49 @@ from physperception.grounding.embedded.query import RelationKind
 
 _POSTURES = """
 sit stand lie rest lean hang perch stay remain stack pile heap balance settle nestle park place put set lay position
-locate situate find leave deposit drop arrange mount prop lodge tuck stow sprawl dangle protrude poke peek peep peer stick
-emerge loom hover appear occur exist line dwell reside live figure wait wedge squeeze sandwich crouch tower rise jut feature
+locate situate find leave deposit drop arrange mount prop lodge tuck stow sprawl dangle protrude poke peek peep peer
+stick
+emerge loom hover appear occur exist line dwell reside live figure wait wedge squeeze sandwich crouch tower rise jut
+feature
 keep plant base install pose line recline slouch sprawl bask dwell linger hide-away station range string lurk shelter
 """.split()
 _REQUESTS = """
-pick grab grasp take lift get fetch bring hand give pass move push find locate detect point show segment select choose mark
-highlight outline identify touch want need seek search look see spot pinpoint circle label annotate tag frame isolate extract
+pick grab grasp take lift get fetch bring hand give pass move push find locate detect point show segment select
+choose mark
+highlight outline identify touch want need seek search look see spot pinpoint circle label annotate tag frame isolate
+extract
 trace delineate draw sketch contour crop cut display indicate name tell say report return retrieve deliver carry reach
-approach track follow target aim focus zoom concentrate attend recognise recognize recognize discover obtain acquire collect
-seize clasp clutch clench snatch hold raise remove wipe inspect examine scan consider mind help try direct steer guide navigate
+approach track follow target aim focus zoom concentrate attend recognise recognize recognize discover obtain acquire
+collect
+seize clasp clutch clench snatch hold raise remove wipe inspect examine scan consider mind help try direct steer
+guide navigate
 drive go head come turn let make do ask request order wish like love require hunt watch view notice observe determine
-specify describe capture catch pull slide put place set shift relocate transfer localise localize ground visualise visualize
+specify describe capture catch pull slide put place set shift relocate transfer localise localize ground visualise
+visualize
 illuminate shade fill paint colour color cover provide supply furnish present reveal expose render infer guess imagine
 reconstruct estimate predict recover complete predict figure signal single filter pop yank pluck nab procure
 """.split()
 _RELATIONS: Mapping[RelationKind, str] = {
-    RelationKind.HIDES: """hide occlude obscure conceal cover block obstruct mask screen shield veil eclipse shroud overlap cloak
-        overshadow bury""",
+    RelationKind.HIDES: """hide occlude obscure conceal cover block obstruct mask screen shield veil eclipse shroud
+        overlap cloak overshadow bury""",
     RelationKind.UNDER: "support carry bear hold sustain uphold underlie shoulder",
     RelationKind.TOUCHING: "touch contact brush graze abut",
     RelationKind.NEAR: "adjoin neighbour neighbor border flank accompany",
     RelationKind.CONTAINS: "contain enclose encircle surround house",
 }
 _IRREGULAR = {
-    "sit": "sat", "stand": "stood", "lie": "lay lain", "lay": "laid", "hang": "hung", "stick": "stuck", "hold": "held",
-    "hide": "hid hidden", "bear": "bore borne", "put": "put", "set": "set", "cut": "cut", "find": "found", "leave": "left",
-    "keep": "kept", "get": "got gotten", "give": "gave given", "take": "took taken", "see": "saw seen", "choose": "chose chosen",
-    "bring": "brought", "catch": "caught", "go": "went gone", "come": "came", "make": "made", "do": "did done", "tell": "told",
-    "say": "said", "seek": "sought", "draw": "drew drawn", "show": "showed shown", "rise": "rose risen", "uphold": "upheld",
-    "underlie": "underlay underlain", "drive": "drove driven", "let": "let", "overlap": "overlapped", "string": "strung",
+    "sit": "sat", "stand": "stood", "lie": "lay lain", "lay": "laid", "hang": "hung", "stick": "stuck",
+    "hold": "held", "hide": "hid hidden", "bear": "bore borne", "put": "put", "set": "set", "cut": "cut",
+    "find": "found", "leave": "left", "keep": "kept", "get": "got gotten", "give": "gave given",
+    "take": "took taken", "see": "saw seen", "choose": "chose chosen", "bring": "brought", "catch": "caught",
+    "go": "went gone", "come": "came", "make": "made", "do": "did done", "tell": "told", "say": "said",
+    "seek": "sought", "draw": "drew drawn", "show": "showed shown", "rise": "rose risen", "uphold": "upheld",
+    "underlie": "underlay underlain", "drive": "drove driven", "let": "let", "overlap": "overlapped",
+    "string": "strung",
 }  # fmt: skip
-_DOUBLED = frozenset("sit put set get cut let stop prop wrap nab tag crop drop grab overlap pop map step stir pin tap dim".split())
+_DOUBLED = frozenset(
+    "sit put set get cut let stop prop wrap nab tag crop drop grab overlap pop map step stir pin tap dim".split()
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,12 @@ def request_words() -> frozenset[str]:
 def hiding() -> list[Forms]:
     """The verbs of hiding."""
     return [forms(verb) for verb in _RELATIONS[RelationKind.HIDES].split()]
+
+
+@lru_cache(maxsize=1)
+def plain_verbs() -> frozenset[str]:
+    """The verbs of relations as they stand in a request: "carry", "cover"."""
+    return frozenset(verb for verbs in _RELATIONS.values() for verb in verbs.split())
 
 
 def relation_phrases() -> Iterator[tuple[str, RelationKind]]:

@@ -106,6 +106,8 @@ def singular(noun: str) -> str:
     """The singular of a regular English plural; a word that is none comes back as it is."""
     if noun in _KEPT or len(noun) < 4 or not noun.endswith("s") or noun.endswith(("ss", "us", "is")):
         return noun
+    if noun[:-1] in _IN_IE:
+        return noun[:-1]
     if noun.endswith("ies"):
         return noun[:-3] + "y"
     if noun.endswith(("xes", "ches", "shes", "sses", "zes")):
@@ -115,7 +117,8 @@ def singular(noun: str) -> str:
     return noun[:-1]
 
 
-_KEPT = frozenset(("scissors", "pliers", "glasses", "tongs", "lens", "gas", "cutlery", "stairs", "yes", "dishes"))
+_KEPT = frozenset(("scissors", "pliers", "glasses", "tongs", "lens", "gas", "cutlery", "stairs", "yes"))
+_IN_IE = frozenset("baggie cookie pie tie brownie smoothie movie thingie die hoodie".split())
 
 
 def _rows(table: str) -> list[tuple[str, tuple[str, ...]]]:

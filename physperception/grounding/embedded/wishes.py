@@ -12,15 +12,16 @@ from functools import lru_cache
 from physperception.grounding.embedded.lexicon import Role, phrases
 from physperception.grounding.embedded.query import AttributeKind
 from physperception.grounding.embedded.speech import is_thing, word_class
+from physperception.grounding.embedded.vocabulary import is_listed, singular
 
-_PART = r"(?:parts?|portions?|bits?|areas?|regions?|sections?|pixels?|side|half|rest|surface|pieces?)"
+_PART = r"(?:parts?|portions?|bits?|areas?|regions?|sections?|pixels?|side|half|rest|surface)"
 _HIDDEN = r"(?:hidden|occluded|invisible|covered|obscured|unseen|concealed|blocked|amodal|missing|not visible)"
 _SEEN = r"(?:visible|modal|unoccluded|seen|exposed|uncovered|shown|unhidden)"
 _FORM = (
     r"(?:shape|form|outline|extent|mask|silhouette|contour|body|object|boundary|boundaries|segmentation|region|area|"
     r"figure|bounding box|box|footprint|geometry|size)"
 )
-_ALL = r"(?:whole|complete|entire|full|total|amodal|completed|true|actual|modal|unoccluded|intact)"
+_ALL = r"(?:whole|complete|entire|full|total|amodal|completed|true|actual|modal|intact)"
 _EVEN = r"(?:even|including|include|also|plus|together with|along with|with|and|as well as|not just|not only|but also)"
 _THAT = r"(?:that|which|what)"
 
@@ -41,7 +42,7 @@ _WISHES = tuple(
         rf"\b(?:the |its |their )?{_HIDDEN} {_PART}(?: too| as well| included| also)?(?: of)?\b",
         rf"\b(?:the |its |their )?(?:{_ALL} )+{_FORM}(?: and {_FORM})?(?: of)?\b",
         rf"\b(?:the |its )?{_ALL} (?:of )?(?=the\b|a\b|my\b|that\b|this\b)",
-        rf"\b(?:only |just )?(?:the )?{_PART} of (?=(?:the|a|my|that|this)\b)",
+        rf"\b(?:only |just )?(?:the )?(?!side|half|surface|area|region|section){_PART} of (?=(?:the|a|my|that|this)\b)",
         r"\b(?:only |just )?what(?:ever)? (?:is|you can see|can be seen|i can see|we can see)(?: visible)? of\b",
         rf"\b(?:only |just )?(?:the )?{_PART} (?:that )?(?:you|i|we|the camera) (?:can )?sees?\b",
         r"\b(?:only |just )?what (?:you|i|we|the camera) (?:can )?sees?\b",
@@ -57,39 +58,61 @@ _BOXING = re.compile(
     r"(^|[,.;:!?] )(?:please |now |just )*(?:box|mask|frame)(?: up| in)? (?=(?:the|a|my|that|this|its|all|both)\b)"
 )
 _ASPECT = (
-    r"(?:outlines?|contours?|masks?|silhouettes?|segmentation|extents?|shapes?|forms?|body|pixels|regions?|areas?|parts?|portions?|"
+    r"(?:outlines?|contours?|masks?|silhouettes?|segmentation|extents?|shapes?|forms?|body|pixels|regions?|areas?|"
+    r"parts?|portions?|"
     r"pieces?|bits?|sections?|boundar(?:y|ies)|footprint|figure|entirety|totality|whole|rest|remainder|halves|half|"
     r"geometry|volume|bulk|bounding box|polygon|perimeter|fragments?|stretch|share)"
 )
 _BEFORE_NOUN = r"(?=(?:the|an?|my|that|this|these|those|both|all|every|each|whatever|your|our|everything|any)\b)"
-_WORD_OF_WISH = rf"(?:{_ALL}|{_HIDDEN}|{_SEEN}|[a-z]+ly|and|or|not|as well as|its|own|in|view|outer|still|now|other|remaining|real)"
+_WORD_OF_WISH = (
+    rf"(?:{_ALL}|{_HIDDEN}|{_SEEN}|[a-z]+ly|and|or|not|as well as|its|own|in|view|outer|still|now|other|remaining|real)"
+)
 _ASPECTS = (
+    re.compile(
+        r",? ?\b(?:occlusions?|occluded|hidden|covered|visible|seen) or (?:not|un[a-z]+|in[a-z]+|covered|"
+        r"hidden)\b"
+    ),
     re.compile(rf"\b(?:the )?(?:whole|entirety|all|totality|every (?:bit|part|inch|pixel|piece)) of {_BEFORE_NOUN}"),
     re.compile(
-        rf"\b(?:(?:just|only|merely|solely|nothing but|as|not) ){{0,3}}(?:the |an? |its )?(?:{_WORD_OF_WISH} ){{0,5}}{_ASPECT}(?:,? (?:and|or) (?:the )?"
-        rf"(?:{_WORD_OF_WISH} ){{0,5}}{_ASPECT})?(?: (?:that |which |you |we |i |one |can |is |are |could |may |be ){{0,5}}(?:{_HIDDEN}|{_SEEN}|see|shows?))?"
+        rf"\b(?:(?:just|only|merely|solely|nothing but|as|not) ){{0,3}}(?:the |an? |its )?(?:{_WORD_OF_WISH} "
+        rf"){{0,5}}{_ASPECT}(?:,? (?:and|or) (?:the )?"
+        rf"(?:{_WORD_OF_WISH} ){{0,5}}{_ASPECT})?(?: (?:that |which |you |we |i |one |can |is |are |could |may |be "
+        rf"){{0,5}}(?:{_HIDDEN}|{_SEEN}|see|shows?))?"
         rf" (?:of|for|around|belonging to) {_BEFORE_NOUN}"
     ),
     re.compile(
-        r"\b(?:just |only |merely |exactly ){0,3}(?:what|whatever|however much|how much|as much|so much|everything|all|that|anything|the little|the bit)\b"
-        r"[^,.;:?!]{0,50}?\b(?:sees?|seen|visible|shows?|showing|there is|exposed|in view|left|remains?|exists?|show|uncovered|sight|eyes?|looks?)"
+        r"\b(?:just |only |merely |exactly ){0,3}(?:what|whatever|however much|how much|as much|so much|everything|"
+        r"all|anything|the little|the bit)\b"
+        r"[^,.;:?!]{0,50}?\b(?:sees?|seen|visible|shows?|showing|there is|exposed|in view|remains?|exists?|show|"
+        r"uncovered|sight|eyes?)"
         rf"(?: to (?:us|me|you|the camera))? of {_BEFORE_NOUN}"
     ),
-    re.compile(rf"'s (?:{_WORD_OF_WISH} ){{0,5}}(?:{_ASPECT})(?: and (?:{_WORD_OF_WISH} ){{0,5}}(?:{_ASPECT}))*(?=$| ?[,.;:?!]| and| with| even| as| that| which)"),
+    re.compile(
+        rf"'s (?:{_WORD_OF_WISH} ){{0,5}}(?:{_ASPECT})(?: and (?:{_WORD_OF_WISH} ){{0,5}}(?:{_ASPECT}))*(?=$| "
+        rf"?[,.;:?!]| and| with| even| as| that| which)"
+    ),
 )
 _CLAUSE = re.compile(
-    r"([,.;:!?()]+|\b(?=(?:and|but|even|including|include|includes|plus|also|with|whether|regardless|though|although|despite|notwithstanding|as if|"
-    r"as though|as well as|together with|along with|no matter|not just|not only|not merely|rather than just|imagin\w+|pretend\w*|ignor\w+|"
-    r"assum\w+|in spite of|irrespective|counting in|down to|wherever|where|so that|such that|as it would|like it would|however|until)\b))"
+    r"([,.;:!?()]+|\b(?=(?:and|but|even|including|include|includes|plus|also|with|whether|regardless|though|"
+    r"although|despite|notwithstanding|as if|"
+    r"as though|as well as|together with|along with|no matter|not just|not only|not merely|rather than just|"
+    r"imagin\w+|pretend\w*|ignor\w+|"
+    r"assum\w+|in spite of|irrespective|counting in|down to|wherever|where|so that|such that|as it would|like it "
+    r"would|however|until)\b))"
 )
 _ALWAYS = re.compile(
-    r"\b(?:even|whether|regardless|though|although|despite|notwithstanding|as if|as though|no matter|imagin\w+|pretend\w*|ignor\w+|"
-    r"assum\w+|in spite of|irrespective|as it would|like it would)\b[^,.;:?!]*?(?=[,.;:?!]|$| and (?:then )?(?:outline|show|mark|box|segment|give|trace|draw|take)\b)"
+    r"\b(?:even|whether|regardless|though|although|despite|notwithstanding|as if|as though|no matter|imagin\w+|"
+    r"pretend\w*|ignor\w+|"
+    r"assum\w+|in spite of|irrespective|as it would|like it would)\b[^,.;:?!]*?(?=[,.;:?!]|$| and (?:then "
+    r")?(?:outline|show|mark|box|segment|give|trace|draw|take)\b)"
 )
 _MORE_OF_IT = re.compile(
-    r"\b(?:and|with|plus|also|together with|along with|as well as|including|includ\w+|but|not just|not only|not merely|down to)"
-    rf" (?:also |even |only )?(?:(?:the|its|all|any|every|whatever|what|that|those) ){{0,3}}(?:{_WORD_OF_WISH} ){{0,5}}"
-    r"(?:outline|contour|extent|pixels|regions?|areas?|parts?|portions?|bits?|sections?|rest|remainder|half|sides?|what|whatever|everything|fragments?)"
+    r"\b(?:and|with|plus|also|together with|along with|as well as|including|includ\w+|but|not just|not only|not "
+    r"merely|down to)"
+    rf" (?:also |even |only )?(?:(?:(?:the|its|all|any|every|whatever|what|that|those|{_WORD_OF_WISH}) ){{1,6}}"
+    r"(?:outline|contour|extent|pixels|regions?|areas?|parts?|portions?|bits?|sections?|rest|remainder|half|sides?|"
+    r"fragments?)|"
+    r"what|whatever|everything|parts|bits|portions|sections)"
     r"\b[^,.;:?!]*"
 )
 _LITTLE = frozenset("a an the and or of it its to me i you please is are with both all one thing as well".split())
@@ -110,14 +133,19 @@ _WISH_WORDS = _LITTLE | frozenset(
 _OF_ALL = re.compile(rf"\b(the|a|my|that|this|its) {_ALL} (?=[a-z])")
 _SPACES = re.compile(r"\s+")
 _CORE = frozenset(
-    """hidden occluded visible invisible covered unseen seen concealed obscured part parts portion portions bit bits piece pieces
-    section sections whole complete completed completely entire entirely entirety full fully total totally rest remainder shape
-    outline extent mask silhouette contour hides hide covers cover blocks block occludes see pixels amodal modal shows showing
+    """hidden occluded visible invisible covered unseen seen concealed obscured
+    part parts portion portions bit bits
+    piece pieces section sections whole complete completed completely entire entirely entirety full fully
+    total totally rest
+    remainder shape
+    outline extent mask silhouette contour hides hide covers cover blocks block occludes see pixels amodal modal
+    shows showing
     uncovered unoccluded exposed obstructed blocked everything whatever missing sight view""".split()
 )
 _STATE = re.compile(
     r"(?:(?:is|are|it|partly|partially|half|mostly|fully|completely|entirely|wholly|not|only|in|part|full) )*"
-    r"(?:hidden|occluded|visible|covered|concealed|obscured|blocked|seen|exposed|view|sight)(?: (?:in part|in full|partly|fully))?"
+    r"(?:hidden|occluded|visible|covered|concealed|obscured|blocked|seen|exposed|view|sight)(?: (?:in part|in full|"
+    r"partly|fully))?"
 )
 
 
@@ -173,8 +201,8 @@ def _names_more(clause: str) -> bool:
 def _is_content(word: str) -> bool:
     """Whether a word says which thing is meant."""
     bare = word.removesuffix("'s")
-    if bare in _content_words():
-        return True
+    if bare in _content_words() or is_listed(singular(bare)) or word_class(bare) == "UNKNOWN":
+        return (bare,) not in phrases() or bare in _content_words() or is_listed(singular(bare))
     return (bare,) not in phrases() and is_thing(bare) and word_class(bare) in ("NOUN", "UNKNOWN")
 
 
