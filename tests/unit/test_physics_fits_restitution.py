@@ -146,3 +146,44 @@ def test_a_fall_gives_the_scale() -> None:
     assert 0 < found.std_dev < 0.1 * found.metres_per_px
     assert math.isnan(fall_scale(Track("ball", track.observations[:3]), rig.view()).metres_per_px)
     assert fall_scale(Track("ball", track.observations[:3]), rig.view()).reason.startswith("TOO_SHORT")
+
+
+def with_a_slow_fall(truth: float, rng: np.random.Generator, *, spoilt: float = 1.0, slow: float = 0.78) -> Track:
+    """Seen from the side: a ball whose fall, or the first `spoilt` part of it, accelerates less than its flights."""
+    drop, gravity, times = 0.5, 9.81, np.arange(84) / 60
+    fall_s = math.sqrt(2 * drop / gravity)
+    before = np.maximum(fall_s - times, 0.0)
+    speed = gravity * fall_s
+    late = np.minimum(before, (1 - spoilt) * fall_s)
+    early = before - late
+    heights = np.asarray(speed * late - gravity * late**2 / 2)
+    heights += (speed - gravity * late) * early - slow * gravity * early**2 / 2
+    touch = fall_s
+    for _ in range(6):
+        speed *= truth
+        after = times >= touch
+        heights[after] = (speed * (times - touch) - gravity * (times - touch) ** 2 / 2)[after]
+        touch += 2 * speed / gravity
+    pixels = np.column_stack((300 + 15 * times, 420 - 600 * np.maximum(heights, 0)))
+    return as_track(rng, times, pixels, np.full(len(times), 30.0), Sight(noise_px=0.2))
+
+
+@pytest.mark.parametrize("spoilt", [1.0, 0.4])
+def test_a_fall_unlike_the_flights_after_it_is_left_out_or_doubted(spoilt: float) -> None:
+    for seed in range(3):
+        found = estimate_restitution(with_a_slow_fall(0.75, np.random.default_rng(seed), spoilt=spoilt), View())
+        assert found.status is EstimateStatus.VALID, found.reason
+        assert found.lower <= 0.75 <= found.upper
+        assert found.upper - found.lower < 0.3
+
+
+def test_bounces_before_a_ball_rolls_away_tell() -> None:
+    track = with_a_slow_fall(0.75, np.random.default_rng(4), slow=1.0)
+    rolls = tuple(
+        replace(seen, x=seen.x + 900 * max(i - 62, 0) / 60, y=440 + 40 * math.sin(i)) if i > 62 else seen
+        for i, seen in enumerate(track.observations)
+    )
+    found = estimate_restitution(Track("ball", rolls), View())
+    assert found.status is EstimateStatus.VALID, found.reason
+    assert found.lower <= 0.75 <= found.upper
+    assert found.upper - found.lower < 0.2

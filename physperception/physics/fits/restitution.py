@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
-from physperception.physics.fits.arcs import AffineArcs, ProjectiveArcs, Start
+from physperception.physics.fits.arcs import AffineArcs, ProjectiveArcs
 from physperception.physics.fits.flights import cut, levelled
+from physperception.physics.fits.impacts import LEAST_AFTER, LEAST_IMAGES, Chain, chain_of, fall_mismatch
 from physperception.physics.fits.level import Level
 from physperception.physics.fits.samples import Samples, samples_of, subject_of
-from physperception.physics.fits.segments import Segment
 from physperception.physics.fits.statistics import (
     Array,
     Calibration,
@@ -28,11 +26,7 @@ from physperception.physics.fits.statistics import (
 from physperception.physics.observations import Refusal, Track, View
 from physperception.scene import Property, PropertyEstimate
 
-LEAST_IMAGES = 6
-LEAST_BEFORE = 3
-LEAST_AFTER = 2
 MOST_IMPACTS = 6
-RESOLVED = 2.5
 GOOD_MISFIT = 3.0
 WORST_MISFIT = 9.0
 WORST_SHARE = 0.01
@@ -44,6 +38,8 @@ FASTER_LATER = 1.5
 SLACK = 0.1
 WIDEST = 0.35
 AFFINE_SYSTEMATIC = 0.25
+FALL_SHARES = (1.0, 0.5, 0.0)
+LEFT_OUT = 0.015
 
 
 def estimate_restitution(track: Track, view: View, calibration: Calibration | None = None) -> PropertyEstimate:
@@ -51,8 +47,9 @@ def estimate_restitution(track: Track, view: View, calibration: Calibration | No
 
     Ballistic arcs joined at impacts are fitted to the centroids (Brody 1984 for heights and flight times; here both
     enter one fit). With camera and gravity the arcs are metric and projective; else they are affine, and the
-    direction of fall is found in the image. The result has no scale either way. Air drag is ignored. A centroid turns
-    at the object's radius above the surface, which changes no velocity.
+    direction of fall is found in the image. The result has no scale either way. Drag is not in the model: where the
+    fall does not fit the flights after it, these or its last part tell. A centroid turns at the object's radius above
+    the surface, which changes no velocity.
 
     Args:
         track: irregular stamps, gaps and some outliers are fine; hidden images (visible below 0.5) are left out.
@@ -71,36 +68,34 @@ def estimate_restitution(track: Track, view: View, calibration: Calibration | No
     return estimate(subject, result, calibration or Calibration.shipped())
 
 
-class _Chain(NamedTuple):
-    samples: Samples
-    start: Start
-    resolved: int
-    later_s: float
-    """Highest speed upwards, over the acceleration of fall, of flights after those of the chain."""
-
-
 def _restitution(samples: Samples, view: View) -> Result:
-    """From as many impacts as follow one motion: from all, or where those do not fit together from the first ones."""
+    """From as many impacts as follow one motion: from all, or where those do not fit together from fewer."""
     level = levelled(samples, view)
     samples, fall, segments = cut(samples if level is None else level.samples, level is not None)
-    reason: CannotTell | None = None
-    count = MOST_IMPACTS + 1
-    for most in (count, 2, 1):
-        if most > count:
-            continue
-        chain = _chain(samples, fall, segments, most)
-        count = len(chain.start.restitutions)
-        try:
-            return _joint(chain, level, fall, strict=reason is not None)
-        except CannotTell as why:
-            reason = reason or why
-            count -= 1
-            if why.refusal is not Refusal.POOR_FIT or not count:
-                break
-    raise reason or CannotTell(Refusal.POOR_FIT, "no restitution explains the images")
+    mismatch = 0.5 * fall_mismatch(samples, fall, segments) if level is None else 0.0
+    whole = chain_of(samples, fall, segments, MOST_IMPACTS + 1)
+    try:
+        return _joint(whole, level, fall, mismatch)
+    except CannotTell as why:
+        if why.refusal is not Refusal.POOR_FIT:
+            raise
+        reason = why
+    impacts = len(whole.start.restitutions)
+    for share in FALL_SHARES[::-1] if mismatch else FALL_SHARES:
+        left = impacts - (share == 0)
+        for most in [count for count in (2, 1) if count < left + (share < 1)]:
+            doubt = share * mismatch + (LEFT_OUT if share < 1 else 0.0)
+            try:
+                part = chain_of(samples, fall, segments, most, share)
+                return _joint(part, level, fall, doubt, strict=True)
+            except CannotTell as why:
+                if why.refusal is not Refusal.POOR_FIT:
+                    break
+    raise reason
 
 
-def _joint(chain: _Chain, level: Level | None, fall: Array, *, strict: bool) -> Result:
+def _joint(chain: Chain, level: Level | None, fall: Array, doubt: float, *, strict: bool = False) -> Result:
+    """A chain's fit, checked; `doubt` is a relative deviation; `strict` where other images of the track did not fit."""
     ballistic, fit = _fitted(chain, level)
     quality = _check(chain, fit, fall, ballistic.points(fit.parameters), strict)
     value, deviation = _combined(fit, chain.resolved)
@@ -114,17 +109,17 @@ def _joint(chain: _Chain, level: Level | None, fall: Array, *, strict: bool) -> 
         deviation = math.hypot(deviation, UNRESOLVED)
     if level is None:
         deviation = math.hypot(deviation, AFFINE_SYSTEMATIC * value * _growth(chain.samples))
-    result = Result(value, deviation, fit.dof, quality, max(chain.resolved, 1), int(fit.inliers.sum()))
-    if value - 2 * deviation > 1:
+    if value - (0.0 if strict else 2 * deviation) > 1:
         raise CannotTell(Refusal.POOR_FIT, f"the object leaves faster than it came, restitution {value:.2f}")
     if not (value >= 0 and math.isfinite(deviation)):
         raise CannotTell(Refusal.POOR_FIT, "no restitution explains the images")
+    deviation = math.hypot(deviation, doubt * value)
     if deviation > WIDEST:
         raise CannotTell(Refusal.TOO_SHORT, "too little of the fall and the rebound is seen to tell them apart")
-    return result
+    return Result(value, deviation, fit.dof, quality, max(chain.resolved, 1), int(fit.inliers.sum()))
 
 
-def _fitted(chain: _Chain, level: Level | None) -> tuple[AffineArcs | ProjectiveArcs, Fit]:
+def _fitted(chain: Chain, level: Level | None) -> tuple[AffineArcs | ProjectiveArcs, Fit]:
     """The best fit, from other restitutions too where the first does not fit well or no rebound is clear."""
     start, best, reason = chain.start, None, None
     ratios = start.restitutions
@@ -156,110 +151,7 @@ def _cost(fit: Fit) -> float:
     return float(np.minimum(fit.residuals**2, 50).sum())
 
 
-def _chain(samples: Samples, fall: Array, segments: list[Segment], most: int) -> _Chain:
-    """The longest run of flights that end in impacts, cut out of the samples, and a start for fitting `most`."""
-    strength = float(np.linalg.norm(fall))
-    impacts = [_impact(samples, before, after, strength) for before, after in pairwise(segments)]
-    runs: list[list[int]] = []
-    for index, impact in enumerate(impacts):
-        if impact is None:
-            continue
-        if runs and runs[-1][-1] == index - 1 and _resolved(segments[index], strength, samples.noise_px):
-            runs[-1].append(index)
-        else:
-            runs.append([index])
-    if not runs:
-        _no_impact(samples, segments)
-    run = max(runs, key=len)[:most]
-    _check_sight(samples, segments[run[0]], segments[run[0] + 1])
-    met = [impact for impact in (impacts[index] for index in run) if impact is not None]
-    first = met[0]
-    strength = _strength(segments[run[0] : run[-1] + 2], strength)
-    speeds = [first.before / strength]
-    for index, impact in enumerate(met):
-        whole = index + 1 < len(met)
-        speeds.append((met[index + 1].time - impact.time) / 2 if whole else max(-impact.after, 0.0) / strength)
-    ratios = tuple(min(1.2, max(0.02, after / before)) for before, after in pairwise(speeds))
-    resolved = sum(_resolved(segments[index + 1], strength, samples.noise_px) for index in run)
-    last = segments[run[-1] + 1]
-    begin = segments[run[0]].first + (1 if run[0] > 0 and segments[run[0]].last - segments[run[0]].first > 4 else 0)
-    until = samples.times[last.last]
-    if not _resolved(last, strength, samples.noise_px):
-        until = min(until, first.time + first.before / strength) if len(run) == 1 else samples.times[last.first] + 0.04
-        until = max(until, samples.times[min(last.first + 3, last.last)])
-    chosen = samples.take((samples.times <= until) & (np.arange(len(samples)) >= begin))
-    direction = fall / np.linalg.norm(fall)
-    near = int(np.argmin(np.abs(chosen.times - first.time)))
-    contact = chosen.points[near] + (first.place - chosen.points[near] @ direction) * direction
-    flights = [part for part in segments[run[-1] + 2 :] if part.flight and part.last - part.first >= LEAST_IMAGES - 1]
-    later = max((-part.opening.velocity / strength for part in flights), default=0.0)
-    return _Chain(chosen, Start(first.time, speeds[0], ratios, contact, direction * strength), resolved, later)
-
-
-def _strength(segments: list[Segment], otherwise: float) -> float:
-    """Acceleration of the longer flights, the longest counting most."""
-    flights = [part for part in segments if part.flight and part.last - part.first >= LEAST_IMAGES - 1]
-    if not flights:
-        return otherwise
-    longest = max(flights, key=lambda part: part.last - part.first)
-    return min(max(longest.closing.acceleration, 0.5 * otherwise), 2.0 * otherwise)
-
-
-class _Impact(NamedTuple):
-    time: float
-    place: float
-    before: float
-    after: float
-
-
-def _impact(samples: Samples, before: Segment, after: Segment, strength: float) -> _Impact | None:
-    """Where two segments meet, when the first comes down fast and the second does not go on with it."""
-    if not before.flight or before.last - before.first < LEAST_BEFORE - 1:
-        return None
-    early, late = samples.times[before.last], samples.times[after.first]
-    time = _meeting(before, after, early, late)
-    coming, leaving = before.closing.speed_at(time), after.opening.speed_at(time)
-    interval = float(np.median(np.diff(samples.times)))
-    if coming < max(0.5 * strength * interval, samples.noise_px / interval * 0.5) or leaving > 0.3 * coming:
-        return None
-    return _Impact(time, before.closing.place_at(time), coming, leaving)
-
-
-def _meeting(before: Segment, after: Segment, early: float, late: float) -> float:
-    margin = 0.5 * (late - early)
-    times = np.linspace(early - margin, late + margin, 41)
-    gaps = [abs(before.closing.place_at(time) - after.opening.place_at(time)) for time in times]
-    return float(times[int(np.argmin(gaps))])
-
-
-def _resolved(segment: Segment, strength: float, noise: float) -> bool:
-    """Whether a rebound rises clearly above the noise, and is seen in more than its ends."""
-    rise = min(segment.opening.velocity, 0.0) ** 2 / (2 * strength)
-    return segment.flight and segment.last - segment.first >= LEAST_BEFORE - 1 and rise > RESOLVED * noise
-
-
-def _no_impact(samples: Samples, segments: list[Segment]) -> None:
-    if len(samples.lost) >= 2:
-        raise CannotTell(Refusal.OCCLUDED, "no impact is seen where the object is in view")
-    flights = [part for part in segments if part.flight and part.last - part.first >= LEAST_BEFORE - 1]
-    if flights and flights[-1].last == len(samples) - 1:
-        raise CannotTell(Refusal.TOO_SHORT, "the images end before the object hits anything")
-    if flights:
-        raise CannotTell(Refusal.TOO_SHORT, "no fall and impact are seen together")
-    raise CannotTell(Refusal.NO_MOTION, "the object moves but does not bounce")
-
-
-def _check_sight(samples: Samples, before: Segment, after: Segment) -> None:
-    """Enough images on both sides of the first impact."""
-    count = after.last - after.first + 1
-    hidden = np.sum((samples.lost > samples.times[before.first]) & (samples.lost < samples.times[after.last]))
-    if count < LEAST_AFTER + (hidden > 0):
-        if hidden or (len(samples.lost) and samples.lost[-1] > samples.times[after.last]):
-            raise CannotTell(Refusal.OCCLUDED, "the object is out of view around its impact")
-        raise CannotTell(Refusal.TOO_SHORT, f"only {count} images show the object after its impact")
-
-
-def _check(chain: _Chain, fit: Fit, fall: Array, told: Array, strict: bool) -> float:
+def _check(chain: Chain, fit: Fit, fall: Array, told: Array, strict: bool) -> float:
     """R^2 along the fall of a fit that is good enough; `strict` where other images of the track did not fit."""
     down = fall / np.linalg.norm(fall)
     along = chain.samples.points @ down
