@@ -15,6 +15,7 @@ from physperception.physics.measuring.corners import TopFace, follow_corners, to
 from physperception.physics.measuring.frames import FrameMasks, ImageArray, Size, check_image, check_stamp, named_masks
 from physperception.physics.measuring.linking import Linker
 from physperception.physics.measuring.observing import observe, observe_rigid
+from physperception.physics.measuring.repeats import without_repeats
 from physperception.physics.measuring.segmentation import segment
 from physperception.physics.observations import Observation, Track
 
@@ -40,7 +41,7 @@ def measure_clip(
 
     Without masks the background is found from the clip itself, and what differs from it is followed; things that
     never move are not told from background and give no track. With masks nothing is segmented and nothing assumed
-    about the camera.
+    about the camera. Where a file repeats its images, the copies are left out.
 
     Args:
         frames: uint8 RGB [H, W, 3] of one size.
@@ -65,6 +66,9 @@ def measure_clip(
         raise InvalidImage(f"line_time_s must be 0 or more seconds, got {line_time_s}")
     images = frames if isinstance(frames, Sequence) else list(frames)
     size = _check(images, stamps_s, masks)
+    chosen = without_repeats(images)
+    images, stamps_s = [images[index] for index in chosen], [float(stamps_s[index]) for index in chosen]
+    masks = None if masks is None else [masks[index] for index in chosen]
     background = clip_background(images, growing=kind == "liquid") if masks is None and len(images) > 1 else None
     histories: dict[str, History] = {}
     linker = Linker("liquid" if kind == "liquid" else "object")
