@@ -1,6 +1,6 @@
 """Words and phrases of referring expressions and what they mean; everything else is a noun.
 
-The phrases stand in `phrase_tables.py` as text, so that they can be read and added to without knowing the code.
+The phrases stand in `phrase_tables/` as text, so that they can be read and added to without knowing the code.
 """
 
 from __future__ import annotations
@@ -10,15 +10,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 
-from physperception.grounding.embedded.phrase_tables import (
-    ATTRIBUTES,
-    NEAREST,
-    NUMBERS,
-    ORDERS,
-    PLACES,
-    PLAIN,
-    RELATIONS,
-)
+from physperception.grounding.embedded.phrase_tables.attributes import ATTRIBUTES
+from physperception.grounding.embedded.phrase_tables.positions import NEAREST, ORDERS, PLACES, RELATIONS
+from physperception.grounding.embedded.phrase_tables.small_words import NUMBERS, PLAIN
 from physperception.grounding.embedded.query import Attribute, AttributeKind, Measure, RelationKind
 from physperception.grounding.embedded.verbs import posture_words, relation_phrases, request_words
 

@@ -57,35 +57,21 @@ class NounReader:
         negated = False
         while not self.at_end:
             token = self._peek()
-            role, meaning = token.role, token.meaning
+            role = token.role
             if role in (*SKIPPED, Role.THAT) or (role is Role.COMMA and self._is_open(draft, depth)):
                 draft.of_it |= token.text in OF_IT
             elif role in (Role.VERB, Role.WORD):
                 self.unknown.append(token.text)
-            elif role is Role.DIRECTION and meaning.measure is not None:
-                draft.count_from(meaning.measure, meaning.descending)
+            elif self._property(draft, token, negated):
+                negated = negated and role not in (Role.ATTRIBUTE, Role.PLACE)
             elif role is Role.COUNT:
-                draft.count = meaning.number
-            elif role is Role.ORDINAL:
-                draft.ordinal = meaning.number
-            elif role is Role.SUPERLATIVE:
-                if self._is_hedge_right(token):
-                    pass
-                elif meaning.measure is not None:
-                    draft.order(meaning.measure, meaning.descending)
+                draft.count = token.meaning.number
             elif role is Role.NEAREST:
                 if not self._nearest(draft, depth):
                     return
                 continue
             elif role is Role.NOT and self._negates_attribute():
                 negated = True
-            elif role is Role.ATTRIBUTE:
-                draft.attributes += [negate(a, negated) for a in meaning.attributes]
-                negated = False
-            elif role is Role.PLACE:
-                for attribute in meaning.attributes:
-                    draft.place(negate(attribute, negated))
-                negated = False
             elif role is Role.OF and not draft.has_head:
                 self._of(draft, depth)
                 return
@@ -97,6 +83,25 @@ class NounReader:
                 self._alternative(draft)
                 continue
             self.advance()
+
+    def _property(self, draft: Draft, token: Token, negated: bool) -> bool:
+        """Note an attribute, a place, a rank or a direction of counting; False where the token is none of them."""
+        role, meaning = token.role, token.meaning
+        if role is Role.ATTRIBUTE:
+            draft.attributes += [negate(a, negated) for a in meaning.attributes]
+        elif role is Role.PLACE:
+            for attribute in meaning.attributes:
+                draft.place(negate(attribute, negated))
+        elif role is Role.DIRECTION and meaning.measure is not None:
+            draft.count_from(meaning.measure, meaning.descending)
+        elif role is Role.SUPERLATIVE and meaning.measure is not None:
+            if not self._is_hedge_right(token):
+                draft.order(meaning.measure, meaning.descending)
+        elif role is Role.ORDINAL:
+            draft.ordinal = meaning.number
+        else:
+            return False
+        return True
 
     def _is_open(self, draft: Draft, depth: int) -> bool:
         """Whether a comma here only divides what is said before the noun."""
