@@ -22,7 +22,9 @@ PRESENT = 0.4
 @lru_cache(maxsize=20_000)
 def similarity(noun: str, category: str) -> float:
     """0..1: how well a noun of a command names a category of a detector."""
-    noun, category = singular(noun), singular(category.replace("_", " ").lower())
+    noun, category = singular(noun.strip()), singular(category.replace("_", " ").strip().lower())
+    if not noun or not category:
+        return 0.0
     if noun == category:
         return 1.0
     if category in groups().get(noun, ()):
@@ -43,8 +45,8 @@ def similarity(noun: str, category: str) -> float:
 @lru_cache(maxsize=4096)
 def is_understood(noun: str) -> bool:
     """Whether it is known what the noun names, so that no likeness to anything means that the thing is not there."""
-    noun = singular(noun)
-    head = noun.split()[-1]
+    noun = singular(noun.strip())
+    head = noun.rpartition(" ")[2]
     return any(is_listed(name) or _wordnet_knows(name) for name in (noun, head))
 
 
