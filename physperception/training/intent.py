@@ -76,7 +76,7 @@ class Trainer:
     def learn(self, prompts: Sequence[Prompt]) -> float:
         """One optimiser step; returns the loss."""
         self.network.train()
-        weights = dict(self.network.named_parameters())
+        weights: dict[str, torch.Tensor] = dict(self.network.named_parameters())
         if self._step >= self._round_from:
             weights = {name: rounded(value) if value.requires_grad else value for name, value in weights.items()}
         scores, _ = functional_call(self.network, weights, (self._numbers(prompts),))

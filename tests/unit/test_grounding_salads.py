@@ -1,4 +1,4 @@
-"""Any order of words that mean something to the parser is read without an error, whatever a scene's things are called."""
+"""Any order of words that mean something to the parser is read without an error, whatever things are called."""
 
 import random
 
