@@ -243,7 +243,10 @@ def test_odd_words_are_asked_all_the_same(server):
 
 def test_without_a_kind_the_words_decide_and_different_kinds_are_asked_one_by_one(server, monkeypatch):
     module = importlib.import_module("physperception.grounding.vlm.grounder")
-    targets = (Target(text="the whole mug", kind=MaskKind.AMODAL), Target(text="the cup", kind=MaskKind.VISIBLE))
+    targets = (
+        Target(text="the whole mug", kind=MaskKind.AMODAL, start=0, end=13),
+        Target(text="the cup", kind=MaskKind.VISIBLE, start=18, end=25),
+    )
     intent = Intent(kind=None, ambiguous=False, probability=0.5, reason="two kinds", targets=targets)
     monkeypatch.setattr(module, "decide", lambda command: intent)
     server.streams_in_turn([BOX], ['[{"bbox_2d": [600, 100, 900, 500]}]'])
