@@ -225,6 +225,11 @@ middle both than
 """.split()
 
 
+@pytest.mark.parametrize("command", ["red red or red", "the red and blue or green cup"])
+def test_a_choice_of_colours_beside_another_colour(grounder, table, command):
+    _check(grounder.ground(*table, command, MaskKind.VISIBLE), command)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join))
 def test_any_order_of_words_gives_a_valid_answer(command):

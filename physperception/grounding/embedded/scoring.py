@@ -181,7 +181,8 @@ class QueryScorer:
 
     def _attribute(self, attribute: Attribute, several: bool, among: FloatArray) -> FloatArray:
         if several and attribute.kind is AttributeKind.COLOR and not attribute.negated:
-            return np.clip(color_scores(self.measures, attribute.value, several=True), 0.02, 0.98)
+            either = [color_scores(self.measures, name, several=True) for name in attribute.value.split("/")]
+            return np.asarray(np.clip(np.max(either, axis=0), 0.02, 0.98))
         needs = attribute.kind in (AttributeKind.TEXTURE, AttributeKind.MATERIAL)
         return attribute_scores(self.measures, attribute, among, self.looks if needs else None)
 
