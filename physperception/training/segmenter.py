@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from physperception.physics.measuring.network import WEIGHTS, SegmentationNetwork, load_network, network_input
 from physperception.training.network_trainer import NetworkTrainer
-from physperception.training.segmenter_augmentation import augment, scaled
+from physperception.training.segmenter_augmentation import augment, recolored, scaled
 from physperception.training.segmenter_crops import SIZE, Crops, store_crops
 from physperception.weights import weights_path
 
@@ -132,15 +132,10 @@ def make_batch(
     exposure = 1 + 0.02 * torch.randn((count, 1, 1, 1), generator=generator)
     order = torch.stack([torch.randperm(3, generator=generator) for _ in range(count)])
     extra = 4.0 * torch.rand(count, generator=generator) * (torch.rand(count, generator=generator) < 0.4)
-    image, behind = (_recoloured(part, order, gain, gamma) for part in (image, behind))
+    image, behind = (recolored(part, order, gain, gamma) for part in (image, behind))
     image = image * exposure + torch.randn(image.shape, generator=generator) * extra.reshape(-1, 1, 1, 1)
     noise = torch.from_numpy(facts[:, 0]).hypot(extra)
     return network_input(image.clamp(0, 255), behind, covered.round(), noise), truth
-
-
-def _recoloured(image: Tensor, order: Tensor, gain: Tensor, gamma: Tensor) -> Tensor:
-    mixed = torch.gather(image, 1, order[:, :, None, None].expand_as(image))
-    return ((mixed / 255).pow(gamma) * 255 * gain).clamp(0, 255)
 
 
 def _inputs(layers: NDArray[np.uint8], facts: NDArray[np.float32], background: NDArray[np.uint8]) -> Tensor:

@@ -59,11 +59,17 @@ def augment(
     exposure = 1 + 0.02 * torch.randn((count, 1, 1, 1), generator=generator)
     order = torch.stack([torch.randperm(3, generator=generator) for _ in range(count)])
     kernels = _lenses(count, generator)
-    image, behind = (_blurred(_recolored(part, order, gain, gamma), kernels) for part in (image, behind))
+    image, behind = (_blurred(recolored(part, order, gain, gamma), kernels) for part in (image, behind))
     grain = MOST_GRAIN * torch.rand(count, generator=generator) * _some(count, GRAIN_RATE, generator)
     image = image * exposure + torch.randn(image.shape, generator=generator) * grain.reshape(-1, 1, 1, 1)
     image, behind = _compressed(image.clamp(0, 255), behind.clamp(0, 255), generator)
     return image, behind, noise.hypot(grain)
+
+
+def recolored(image: Tensor, order: Tensor, gain: Tensor, gamma: Tensor) -> Tensor:
+    """Images [B, 3, H, W], 0..255, with channels in another order, another gamma [B, 1, 1, 1] and gain [B, 3, 1, 1]."""
+    mixed = torch.gather(image, 1, order[:, :, None, None].expand_as(image))
+    return ((mixed.clamp(0, 255) / 255).pow(gamma) * 255 * gain).clamp(0, 255)
 
 
 def _painted(image: Tensor, body: Tensor, generator: torch.Generator) -> Tensor:
@@ -131,11 +137,6 @@ def _through_jpeg(image: Tensor, quality: int) -> Tensor:
     code = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     decoded = np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR), dtype=np.uint8)
     return torch.from_numpy(decoded[..., ::-1].copy()).permute(2, 0, 1)
-
-
-def _recolored(image: Tensor, order: Tensor, gain: Tensor, gamma: Tensor) -> Tensor:
-    mixed = torch.gather(image, 1, order[:, :, None, None].expand_as(image))
-    return ((mixed.clamp(0, 255) / 255).pow(gamma) * 255 * gain).clamp(0, 255)
 
 
 def _some(count: int, rate: float, generator: torch.Generator) -> Tensor:
