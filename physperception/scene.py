@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from physperception.grounded import GroundedObject, Grounding, GroundingStatus, MaskKind
 from physperception.regions import BoolArray, Box, Mask
 
 __all__ = [
@@ -230,69 +231,6 @@ class PropertyEstimate:
             raise ValueError(
                 f"PropertyEstimate needs lower <= value <= upper, got {self.lower}, {self.value}, {self.upper}"
             )
-
-
-class MaskKind(str, Enum):
-    """Which mask a command asks for."""
-
-    VISIBLE = "VISIBLE"
-    AMODAL = "AMODAL"
-
-
-class GroundingStatus(str, Enum):
-    FOUND = "FOUND"
-    NOT_THERE = "NOT_THERE"
-    AMBIGUOUS = "AMBIGUOUS"
-    REFUSED = "REFUSED"
-
-
-@dataclass(frozen=True, kw_only=True)
-class GroundedObject:
-    """One answer to a command: where it is, and which scene instance it is ("" when it matched none)."""
-
-    box: Box
-    mask: Mask | None
-    score: float
-    instance_id: str = ""
-
-    def __post_init__(self) -> None:
-        _check_fraction("GroundedObject.score", self.score)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grounding:
-    """What a command in words refers to.
-
-    Attributes:
-        command: the words as they came.
-        status: FOUND needs objects; NOT_THERE and REFUSED have none.
-        mask_kind: the kind of mask chosen from the command, and `mask_kind_reason` why.
-        objects: the answers, best first.
-        reason: why nothing was found, why it is ambiguous, why it was refused.
-        reasoning: the model's reasoning as text, where it gave any.
-        timings_ms: milliseconds by stage name.
-
-    Raises:
-        ValueError: status and objects disagree, or a refusal has no reason.
-    """
-
-    command: str
-    status: GroundingStatus
-    mask_kind: MaskKind = MaskKind.VISIBLE
-    mask_kind_reason: str = ""
-    objects: tuple[GroundedObject, ...] = ()
-    reason: str = ""
-    reasoning: str = ""
-    model: str = ""
-    timings_ms: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if (self.status is GroundingStatus.FOUND) and not self.objects:
-            raise ValueError("a Grounding that is FOUND needs at least one object")
-        if self.status in (GroundingStatus.NOT_THERE, GroundingStatus.REFUSED) and self.objects:
-            raise ValueError(f"a Grounding that is {self.status.value} carries no objects")
-        if self.status is not GroundingStatus.FOUND and not self.reason:
-            raise ValueError(f"a Grounding that is {self.status.value} needs a reason")
 
 
 def _check_fraction(name: str, value: float) -> None:

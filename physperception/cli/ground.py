@@ -128,10 +128,15 @@ def in_words(grounding: Grounding, scene: Scene) -> str:
         ]
         lines.append(format_table(("object", "class", "score", "box (x1 y1 x2 y2)"), rows))
     if grounding.objects or grounding.mask_kind_reason:
-        lines.append(f"mask: {grounding.mask_kind.value}; {grounding.mask_kind_reason}".rstrip("; "))
+        kinds = list(dict.fromkeys(map(grounding.kind_of, grounding.objects))) or [grounding.mask_kind]
+        told = " and ".join(kind.value for kind in kinds)
+        lines.append(f"mask: {told}; {grounding.mask_kind_reason}".rstrip("; "))
     if grounding.timings_ms:
         took_ms = grounding.timings_ms.get("total", sum(grounding.timings_ms.values()))
-        lines.append(f"{took_ms:.0f} ms with {grounding.model}, among {len(scene.instances)} objects found before")
+        spent = "" if grounding.tokens is None else f" and {grounding.tokens} tokens"
+        lines.append(
+            f"{took_ms:.0f} ms{spent} with {grounding.model}, among {len(scene.instances)} objects found before"
+        )
     return "\n".join(lines)
 
 
@@ -150,6 +155,7 @@ def as_json(grounding: Grounding, scene: Scene) -> dict[str, Any]:
             {
                 "id": found.instance_id,
                 "class_id": classes.get(found.instance_id, ""),
+                "mask_kind": grounding.kind_of(found).value,
                 "score": found.score,
                 "box": [float(value) for value in found.box.xyxy],
                 "mask": None if found.mask is None else encode_rle(found.mask.full(scene.width, scene.height)),
@@ -158,6 +164,7 @@ def as_json(grounding: Grounding, scene: Scene) -> dict[str, Any]:
         ],
         "reasoning": grounding.reasoning,
         "model": grounding.model,
+        "tokens": grounding.tokens,
         "timings_ms": {name: round(value, 3) for name, value in grounding.timings_ms.items()},
     }
 

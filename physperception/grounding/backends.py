@@ -47,6 +47,8 @@ class Grounder(Protocol):
     ) -> Grounding:
         """What a command refers to; never raises for bad words, scenes or servers, but answers REFUSED with a reason.
 
+        Words that want one object whole and another as seen are answered part by part; each object then tells its kind.
+
         Args:
             image: uint8 RGB [H, W, 3] of the scene's size.
             scene: the objects found in it.
@@ -176,7 +178,7 @@ class _WithFallback:
         timings = {**{f"model_{name}": value for name, value in found.timings_ms.items()}, **other.timings_ms}
         timings["total"] = found.timings_ms.get("total", 0.0) + other.timings_ms.get("total", 0.0)
         reason = "; ".join(filter(None, (told, other.reason)))
-        return replace(other, reason=reason, timings_ms=timings)
+        return replace(other, reason=reason, timings_ms=timings, tokens=found.tokens)
 
     def close(self) -> None:
         self._model.close()

@@ -26,7 +26,7 @@ def draw_grounding(image: NDArray[np.uint8], scene: Scene, grounding: Grounding)
     """
     known = {instance.id: instance for instance in scene.instances}
     answers = [
-        _instance(found, known.get(found.instance_id), grounding.mask_kind, number)
+        _instance(found, known.get(found.instance_id), grounding.kind_of(found), number)
         for number, found in enumerate(grounding.objects, 1)
     ]
     chosen = {instance.id: instance for instance in answers}.values()

@@ -336,6 +336,7 @@ FOUND = Grounding(
 GROUNDINGS = [
     FOUND,
     replace(FOUND, mask_kind=MaskKind.VISIBLE),
+    replace(FOUND, objects=(FOUND.objects[0], replace(FOUND.objects[1], mask_kind=MaskKind.VISIBLE)), tokens=0),
     replace(FOUND, status=GroundingStatus.AMBIGUOUS, reason="two fit"),
     Grounding(command="the whole red box", status=GroundingStatus.NOT_THERE, reason="no box is red"),
     Grounding(command="the whole red box", status=GroundingStatus.REFUSED, reason="not a command"),
@@ -349,11 +350,22 @@ def test_a_grounding_survives_the_wire(grounding):
     assert grounding_from_result(result, grounding.command) == grounding
 
 
-@pytest.mark.parametrize(("name", "value"), [("mask_kind", Ground.Goal.AUTO), ("mask_kind", 77), ("status", 77)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("mask_kind", Ground.Goal.AUTO), ("mask_kind", 77), ("status", 77), ("mask_kinds", [77, 1])]
+)
 def test_a_grounding_with_an_unknown_constant_is_refused(name, value):
     result = grounding_to_result(FOUND, HEADER)
     setattr(result, name, value)
-    with pytest.raises(ValueError, match=f"{value} is no"):
+    with pytest.raises(ValueError, match=r"(0|77) is no"):
+        grounding_from_result(result, FOUND.command)
+
+
+def test_a_grounding_tells_the_kind_of_each_object_and_the_tokens_spent():
+    assert list(grounding_to_result(GROUNDINGS[2], HEADER).mask_kinds) == [Ground.Goal.AMODAL, Ground.Goal.VISIBLE]
+    assert [grounding_to_result(one, HEADER).tokens for one in GROUNDINGS[1:3]] == [-1, 0]
+    result = grounding_to_result(FOUND, HEADER)
+    result.mask_kinds = []
+    with pytest.raises(ValueError, match="shorter"):
         grounding_from_result(result, FOUND.command)
 
 

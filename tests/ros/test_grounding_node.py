@@ -166,6 +166,23 @@ def test_a_goal_is_answered_with_box_both_masks_and_reasons_under_the_stamp_of_i
     assert message.header == result.header
 
 
+def test_a_command_that_wants_one_object_whole_and_another_as_seen_tells_the_kind_of_each(grounding, operator):
+    grounding()
+    command = "show me the whole blue cup including what is hidden, and only the visible pixels of the box"
+    status, result = operator.ask(command)
+    assert (status, result.status) == (SUCCEEDED, Ground.Result.FOUND), result.message
+    assert [item.id for item in result.objects] == ["cup-2", "box-1"]
+    assert list(result.mask_kinds) == [Ground.Goal.AMODAL, Ground.Goal.VISIBLE]
+    cup, box = (SCENE.instance(name) for name in ("cup-2", "box-1"))
+    assert mask(result.objects[0], InstanceMask.AMODAL) == cup.amodal_mask
+    assert mask(result.objects[1], InstanceMask.VISIBLE) == box.visible_mask
+    answer = grounding_from_result(result, command)
+    assert [item.mask for item in answer.objects] == [cup.amodal_mask, box.visible_mask]
+    assert result.tokens == -1
+    _, result = operator.ask(command.replace("box", "teapot"))
+    assert (result.status, "teapot" in result.message) == (Ground.Result.NOT_THERE, True)
+
+
 def test_words_on_the_topic_are_answered_on_the_latched_topic(grounding, operator):
     grounding()
     operator.words.publish(String(data="the red cup"))
@@ -297,6 +314,7 @@ def test_a_model_reasons_aloud_and_is_cancelled_at_once(grounding, operator, cha
     chat.streams(f"it is red</think>{RED_CUP}")
     ended, result = operator.ask("the red cup")
     assert (ended, result.objects[0].id, result.reasoning) == (SUCCEEDED, "cup-1", "it is red")
+    assert result.tokens == 1
 
 
 def test_a_second_command_waits_a_third_is_refused_and_none_is_lost(grounding, operator, chat):

@@ -58,6 +58,7 @@ def test_a_command_gives_words_a_picture_and_json(capsys, picture):
     assert np.array_equal(decode_rle(found["mask"]), SCENE.instance("cup-2").amodal_mask.full(320, 240))
     assert "cup-2" in said
     assert answer["mask_kind_reason"] in said
+    assert (found["mask_kind"], answer["tokens"]) == ("AMODAL", None)
     drawn = cv2.imread(str(picture.with_name("out.png")))[..., ::-1].astype(int)
     wanted = SCENE.instance("cup-2").visible_mask.full(320, 240)
     assert drawn.shape == IMAGE.shape

@@ -51,6 +51,7 @@ def test_a_command_becomes_an_object_with_its_mask_and_times(server):
     assert set(found.timings_ms) == {"encode", "first_token", "reasoning", "answer", "total"}
     parts = [found.timings_ms[name] for name in ("encode", "first_token", "reasoning", "answer")]
     assert sum(parts) == pytest.approx(found.timings_ms["total"], abs=1)
+    assert found.tokens == 2
     request = server.requests[0]
     picture, words = request["messages"][0]["content"]
     assert picture["image_url"]["url"].startswith("data:image/jpeg;base64,")
@@ -202,7 +203,7 @@ def test_every_failure_is_a_refusal_with_its_reason_and_the_next_command_works(s
 def test_a_server_that_is_down_is_a_refusal():
     chat = ChatClient(url=refused_port(), model="m")
     found = VlmGrounder(chat, timeout_s=2).ground(IMAGE, SCENE, "the mug", MaskKind.VISIBLE)
-    assert found.status is REFUSED
+    assert (found.status, found.tokens) == (REFUSED, 0)
     assert "can't be reached" in found.reason
 
 
@@ -253,6 +254,8 @@ def test_without_a_kind_the_words_decide_and_different_kinds_are_asked_one_by_on
     found = grounder(server).ground(IMAGE, SCENE, "the whole mug and the cup")
     assert [one.instance_id for one in found.objects] == ["mug-1", ""]
     assert (found.mask_kind, found.mask_kind_reason) == (MaskKind.AMODAL, "two kinds")
+    assert [found.kind_of(one) for one in found.objects] == [MaskKind.AMODAL, MaskKind.VISIBLE]
+    assert found.tokens == 2
     asked = [request["messages"][0]["content"][1]["text"] for request in server.requests]
     assert asked[0].startswith("Locate the whole mug amodally")
     assert asked[1].startswith("Locate the cup, output")

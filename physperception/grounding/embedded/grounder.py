@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from physperception.errors import InvalidImage, ModelUnavailable
+from physperception.grounding.embedded.clauses import clauses, join
 from physperception.grounding.embedded.looks import Looks, shipped_looks
 from physperception.grounding.embedded.measures import SceneMeasures, whole_box
 from physperception.grounding.embedded.names import UNNAMED
@@ -60,21 +61,31 @@ class EmbeddedGrounder:
             mask_kind: which masks are wanted; None to choose from the words.
 
         Returns:
-            FOUND with objects best first; AMBIGUOUS with the candidates; NOT_THERE or REFUSED with the reason.
+            FOUND with objects best first; AMBIGUOUS with the candidates; NOT_THERE or REFUSED with the reason. Words
+            that want one object whole and another as seen are answered clause by clause: FOUND where each is, objects in
+            the order of the clauses, each with its kind of mask.
         """
         started = time.perf_counter()
-        kind, kind_reason = _mask_kind(command, mask_kind)
+        parts, why = clauses(command, mask_kind)
+        judged_ms = (time.perf_counter() - started) * 1e3
+        answers = [self._ground(image, scene, words, kind) for words, kind in parts]
+        found = answers[0] if len(answers) == 1 else join(answers)
+        timings = {"intent": judged_ms, **found.timings_ms, "total": (time.perf_counter() - started) * 1e3}
+        return replace(found, command=command, mask_kind_reason=why, timings_ms=timings)
+
+    def _ground(self, image: NDArray[np.uint8] | None, scene: Scene, command: str, kind: MaskKind) -> Grounding:
+        """What words that want one kind of mask refer to."""
+        started = time.perf_counter()
         parsed = parse(command, _names(scene))
         parsed_at = time.perf_counter()
         timings = {"parse": (parsed_at - started) * 1e3}
-        common = {"command": command, "mask_kind": kind, "mask_kind_reason": kind_reason, "model": MODEL_ID}
+        common = {"command": command, "mask_kind": kind, "model": MODEL_ID}
         if not parsed.targets:
             reason = "no word of the command says what is meant" + _unknown(parsed)
             return Grounding(status=GroundingStatus.REFUSED, reason=reason, timings_ms=timings, **common)  # type: ignore[arg-type]
         answer = resolve(self._scorer(image, scene), parsed, self._thresholds)
         objects = tuple(_object(scene.instances[index], score, kind) for index, score in answer.chosen)
         timings["resolve"] = (time.perf_counter() - parsed_at) * 1e3
-        timings["total"] = (time.perf_counter() - started) * 1e3
         reason = _reason(answer, parsed) + _missing_masks(scene, answer, kind)
         return Grounding(
             status=answer.status,
@@ -93,18 +104,6 @@ class EmbeddedGrounder:
             frame = _Frame(image, scene, QueryScorer(measures, lambda: _looks(measures)))
             self._frame = frame
         return frame.scorer
-
-
-def _mask_kind(command: str, wanted: MaskKind | None) -> tuple[MaskKind, str]:
-    if wanted is not None:
-        return wanted, "asked for by the caller"
-    from physperception.grounding.intent import decide
-
-    try:
-        intent = decide(command)
-    except ModelUnavailable as error:
-        return MaskKind.VISIBLE, f"the words were not judged, since {error}"
-    return intent.kind or MaskKind.VISIBLE, intent.reason
 
 
 def _names(scene: Scene) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +96,7 @@ class VlmGrounder:
             REFUSED, with a reason, for words or images that can't be asked about, and when the model gave no readable
             answer in time. `timings_ms` has encode, first_token, reasoning, answer and total, as far as it came. Words
             that want one object whole and another as seen are asked about one by one; `mask_kind` is then the first's.
+            `tokens` are those of all requests, as far as the server told them.
         """
         targets, why, doubt = _targets(command, mask_kind)
         kind = targets[0][1]
@@ -111,6 +113,7 @@ class VlmGrounder:
                 reasoning="\n".join(reply.reasoning for reply in replies if reply.reasoning),
                 model=self.model,
                 timings_ms=_sum(replies),
+                tokens=sum(reply.tokens.get("generated", 0) for reply in replies),
             )
 
         problem = _problem(image, scene, command)
@@ -127,7 +130,7 @@ class VlmGrounder:
             if reply.answer.outcome is Outcome.UNREADABLE:
                 return grounding(GroundingStatus.REFUSED, reply.answer.reason)
             checked = check(reply.answer.boxes, scene, wanted)
-            objects += checked.objects
+            objects += [replace(found, mask_kind=None if wanted is kind else wanted) for found in checked.objects]
             reasons += [reply.answer.reason, checked.reason]
         status = GroundingStatus.FOUND if objects else GroundingStatus.NOT_THERE
         objects.sort(key=lambda found: -found.score)

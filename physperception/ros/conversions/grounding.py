@@ -37,18 +37,20 @@ def grounding_to_message(grounding: Grounding, header: Header, scene: Scene | No
 
 def grounding_from_result(result: Ground.Result | GroundingResult, command: str) -> Grounding:
     """The inverse of `grounding_to_result` for the command that was asked. Raises ValueError as a `Grounding` does,
-    and for constants that do not exist."""
+    for constants that do not exist, and for objects without a kind of mask."""
     mask_kind = constant(MaskKind, Ground.Goal, result.mask_kind)
+    kinds = [constant(MaskKind, Ground.Goal, kind) for kind in result.mask_kinds]
     return Grounding(
         command=command,
         status=constant(GroundingStatus, Ground.Result, result.status),
         mask_kind=mask_kind,
         mask_kind_reason=result.mask_kind_reason,
-        objects=tuple(_grounded_from_message(item, mask_kind) for item in result.objects),
+        objects=tuple(_grounded_from_message(*pair, mask_kind) for pair in zip(result.objects, kinds, strict=True)),
         reason=result.message,
         reasoning=result.reasoning,
         model=result.model,
         timings_ms=dict(zip(result.timing_names, result.timings_ms)),
+        tokens=None if result.tokens < 0 else result.tokens,
     )
 
 
@@ -59,15 +61,17 @@ def _grounding_fields(grounding: Grounding, header: Header, scene: Scene | None)
         "status": getattr(Ground.Result, grounding.status.value),
         "message": grounding.reason,
         "objects": [
-            _grounded_to_message(found, grounding.mask_kind, known.get(found.instance_id), header)
+            _grounded_to_message(found, grounding.kind_of(found), known.get(found.instance_id), header)
             for found in grounding.objects
         ],
         "mask_kind": getattr(Ground.Goal, grounding.mask_kind.value),
+        "mask_kinds": [getattr(Ground.Goal, grounding.kind_of(found).value) for found in grounding.objects],
         "mask_kind_reason": grounding.mask_kind_reason,
         "reasoning": grounding.reasoning,
         "timing_names": list(grounding.timings_ms),
         "timings_ms": [float(value) for value in grounding.timings_ms.values()],
         "model": grounding.model,
+        "tokens": -1 if grounding.tokens is None else grounding.tokens,
     }
 
 
@@ -98,7 +102,7 @@ def _grounded_to_message(
     return item
 
 
-def _grounded_from_message(item: PerceivedObject, wanted: MaskKind) -> GroundedObject:
+def _grounded_from_message(item: PerceivedObject, wanted: MaskKind, usual: MaskKind) -> GroundedObject:
     amodal = wanted is MaskKind.AMODAL and item.has_amodal
     kind = InstanceMask.AMODAL if amodal else InstanceMask.VISIBLE
     mask = next((mask for mask in item.masks if mask.kind == kind), None)
@@ -107,4 +111,5 @@ def _grounded_from_message(item: PerceivedObject, wanted: MaskKind) -> GroundedO
         mask=None if mask is None else mask_from_message(mask),
         score=item.score,
         instance_id=item.id,
+        mask_kind=None if wanted is usual else wanted,
     )
