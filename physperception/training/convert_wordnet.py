@@ -4,8 +4,8 @@
     python -m physperception.training.convert_wordnet --dict package/dict
 
 Kept are synsets of artifacts, food and shapes; of objects, substances, plants, animals, bodies, persons and
-communication those with a word that the word vectors hold whole; of animals also those with a word that somebody
-was counted to use; and what stands above them. Names of individuals are
+communication those with a word that the word vectors hold whole; of animals also those with a name of one word, such
+as "giraffe"; and what stands above them. Names of individuals are
 left out, of definitions the examples. Of all other words only the parts of speech are kept, most frequent first.
 """
 
@@ -50,8 +50,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=weights_path("wordnet.safetensors"))
     chosen = parser.parse_args()
     synsets = _synsets(chosen.dict)
-    counted = _counted_nouns(chosen.dict)
-    kept = _kept(synsets, counted)
+    kept = _kept(synsets)
     place = {name: index for index, name in enumerate(kept)}
     lines = [_line(synsets[name], place) for name in kept]
     speech = _parts_of_speech(chosen.dict)
@@ -82,7 +81,7 @@ def _synsets(folder: Path) -> dict[str, _Synset]:
     return found
 
 
-def _kept(synsets: dict[str, _Synset], counted: set[str]) -> list[str]:
+def _kept(synsets: dict[str, _Synset]) -> list[str]:
     common = set(word_vectors().whole_words)
     kept = {
         name
@@ -90,7 +89,7 @@ def _kept(synsets: dict[str, _Synset], counted: set[str]) -> list[str]:
         if synset.words and not synset.is_individual
         if synset.file in _KEPT
         or (synset.file in _KEPT_IF_COMMON and common & set(synset.words))
-        or (synset.file == "animal" and counted & set(synset.words))
+        or (synset.file == "animal" and any(" " not in word for word in synset.words))
     }
     waiting = list(kept)
     while waiting:
@@ -121,12 +120,6 @@ def _parts_of_speech(folder: Path) -> list[str]:
         if order != ["n"] or by_pos["n"]:
             lines.append(f"{word} {''.join(order)}")
     return lines
-
-
-def _counted_nouns(folder: Path) -> set[str]:
-    """Nouns that WordNet's counted texts use."""
-    lines = (line.split() for line in (folder / "index.sense").read_text(encoding="utf-8").splitlines())
-    return {key.partition("%")[0].replace("_", " ") for key, _, _, count in lines if "%1:" in key and int(count)}
 
 
 def _data(path: Path) -> list[str]:

@@ -267,3 +267,28 @@ def _check(answer: Grounding, command: str) -> None:
     assert answer.reason or answer.status is FOUND
     if answer.status in (NOT_THERE, REFUSED):
         assert not answer.objects
+
+
+def test_a_noun_that_nobody_knows_leaves_it_to_the_other_words_with_doubt(grounder, table):
+    known = grounder.ground(*table, "the red thing", MaskKind.VISIBLE)
+    answer = grounder.ground(*table, "the red frobnicator", MaskKind.VISIBLE)
+    assert (answer.status, ids(answer)) == (FOUND, ["redcup"])
+    assert answer.objects[0].score < 0.6 * known.objects[0].score
+    assert "what a frobnicator is, is not known" in answer.reason
+    assert "is a frobnicator" not in answer.reason
+    alone = grounder.ground(*table, "the frobnicator", MaskKind.VISIBLE)
+    assert alone.status is AMBIGUOUS
+    assert 'what "frobnicator" names is not known' in alone.reason
+
+
+@pytest.mark.parametrize("command", ["giraffe", "the giraffe", "the yellow zebra", "find the penguin next to the ball"])
+def test_an_animal_that_the_scene_has_none_of_is_not_there(grounder, table, command):
+    answer = grounder.ground(*table, command, MaskKind.VISIBLE)
+    assert (answer.status, ids(answer)) == (NOT_THERE, [])
+    assert "nothing in the scene is a" in answer.reason
+
+
+def test_a_landmark_that_is_not_seen_is_told(grounder, table):
+    answer = grounder.ground(*table, "the book left of the dishwasher", MaskKind.VISIBLE)
+    assert (answer.status, ids(answer)) == (FOUND, ["book"])
+    assert "nothing that it could be left of a dishwasher is seen" in answer.reason

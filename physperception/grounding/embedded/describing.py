@@ -32,8 +32,13 @@ def evidence(scorer: QueryScorer, query: Query, index: int) -> tuple[str, ...]:
     who = f"{instance.class_id} {instance.id}"
     out = []
     for said, scores in scorer.factors(query):
-        fits = "is" if scores[index] >= 0.5 else "may be"
-        out.append(f"{who} {fits} {_said(said)} ({scores[index]:.2f})")
+        if said == query.categories and scorer.is_unknown(query.categories):
+            out.append(f"what {_said(said)} is, is not known, and {who} only fits best what else is said")
+        elif isinstance(said, Relation) and any(map(scorer.is_elsewhere, said.anchors)):
+            out.append(f"nothing that it could be {_relation(said)} is seen")
+        else:
+            fits = "is" if scores[index] >= 0.5 else "may be"
+            out.append(f"{who} {fits} {_said(said)} ({scores[index]:.2f})")
     out += [f"{who} is {_rank(ranking)} of what fits" for ranking in query.rankings]
     return tuple(out) or (f"{who} is all there is",)
 
@@ -71,7 +76,11 @@ def _said(said: object) -> str:
         return _relation(said)
     if isinstance(said, Query):
         return f"other than {describe(said)}"
-    return "a " + " or ".join(map(str, said)) if isinstance(said, tuple) else str(said)
+    return f"{_article(said[0])} {' or '.join(said)}" if isinstance(said, tuple) else str(said)
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[:1] in tuple("aeiou") else "a"
 
 
 def _attribute(attribute: Attribute) -> str:

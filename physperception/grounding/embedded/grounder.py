@@ -62,8 +62,8 @@ class EmbeddedGrounder:
 
         Returns:
             FOUND with objects best first; AMBIGUOUS with the candidates; NOT_THERE or REFUSED with the reason. Words
-            that want one object whole and another as seen are answered clause by clause: FOUND where each is, objects in
-            the order of the clauses, each with its kind of mask.
+            that want one object whole and another as seen are answered clause by clause: FOUND where each is, with
+            objects in the order of the clauses, each with its kind of mask.
         """
         started = time.perf_counter()
         parts, why = clauses(command, mask_kind)

@@ -69,10 +69,13 @@ def resolve_query(scorer: QueryScorer, query: Query, thresholds: Thresholds) -> 
     best = float(scores[fitting[0]])
     if query.count != 1:
         return _several(scorer, query, [i for i in fitting if scores[i] >= thresholds.member * best], scores)
+    unknown = [f'what "{noun}" names is not known' for noun in query.categories if scorer.is_unknown((noun,))]
     rivals = [index for index in fitting[1:] if scores[index] >= thresholds.rival * best]
     if rivals:
         chosen = tuple((index, float(scores[index])) for index in (fitting[0], *rivals))
-        return Resolution(GroundingStatus.AMBIGUOUS, chosen, (f"{len(chosen)} objects fit about equally well",))
+        return Resolution(
+            GroundingStatus.AMBIGUOUS, chosen, (*unknown, f"{len(chosen)} objects fit about equally well")
+        )
     return Resolution(GroundingStatus.FOUND, ((fitting[0], best),), evidence(scorer, query, fitting[0]))
 
 

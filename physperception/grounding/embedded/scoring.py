@@ -15,7 +15,7 @@ from physperception.grounding.embedded.attributes import LEAST, UNKNOWN, attribu
 from physperception.grounding.embedded.looks import Looks
 from physperception.grounding.embedded.matching import category_scores
 from physperception.grounding.embedded.measures import SceneMeasures
-from physperception.grounding.embedded.names import PRESENT
+from physperception.grounding.embedded.names import PRESENT, UNNAMED, is_supported, is_understood
 from physperception.grounding.embedded.purposes import serves
 from physperception.grounding.embedded.query import (
     Attribute,
@@ -112,7 +112,7 @@ class QueryScorer:
     def relation(self, relation: Relation) -> FloatArray:
         """float64 [N]: how well each object stands so to the anchors, whichever objects these are."""
         found = np.ones(len(self.measures))
-        known = tuple(anchor for anchor in relation.anchors if not self._is_elsewhere(anchor))
+        known = tuple(anchor for anchor in relation.anchors if not self.is_elsewhere(anchor))
         if len(known) < len(relation.anchors):
             found = found * ELSEWHERE
         if relation.kind is RelationKind.BETWEEN and known:
@@ -124,7 +124,12 @@ class QueryScorer:
                 found = found * (pairs.max(axis=1) if len(weights) else weights)
         return 1 - found if relation.negated else found
 
-    def _is_elsewhere(self, anchor: Query) -> bool:
+    def is_unknown(self, nouns: tuple[str, ...]) -> bool:
+        """Whether nobody knows what any of the nouns names, and no name in the scene is like one."""
+        names = frozenset(instance.class_id for instance in self.measures.scene.instances) - frozenset(UNNAMED)
+        return bool(names) and not any(is_understood(noun) or is_supported(noun, names) for noun in nouns)
+
+    def is_elsewhere(self, anchor: Query) -> bool:
         """Whether an anchor names nothing that is seen: "put it in the dishwasher", or a name for it nobody knows."""
         return bool(anchor.categories) and float(self.category(anchor.categories).max(initial=0.0)) < PRESENT
 
