@@ -1,12 +1,13 @@
-"""What generated scenes are drawn from: the usual domain, and one shifted in everything for the last test."""
+"""What generated scenes are drawn from: the usual domain, a wider one, and one shifted in everything."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from numpy.random import Generator
 
+from physperception.datasets.shapes import EVERYDAY
 from physperception.datasets.unusual_shapes import UNUSUAL
 
 Range = tuple[float, float]
@@ -26,6 +27,7 @@ class Domain:
         lamps: least and most.
         lamp_height_m, lamp_distance_m: where they hang.
         lamp_color: 0 for white lamps, 1 for pure colours.
+        everyday: shapes are made as `make_shape` says.
     """
 
     shapes: Mapping[str, float]
@@ -39,6 +41,7 @@ class Domain:
     lamp_height_m: Range
     lamp_distance_m: Range
     lamp_color: float
+    everyday: bool = False
 
     def shape(self, rng: Generator) -> str:
         """A category name."""
@@ -72,6 +75,16 @@ USUAL = Domain(
     lamp_distance_m=(0.1, 1.5),
     lamp_color=0.25,
 )  # fmt: skip
+HOUSEHOLD = replace(
+    USUAL,
+    shapes={**USUAL.shapes, **dict.fromkeys(EVERYDAY, 3.5)},
+    roll_deg=8,
+    ambient=(0.12, 0.6),
+    lamps=(1, 4),
+    lamp_color=0.4,
+    everyday=True,
+)
+"""Two objects of three are of many more kinds; to learn from."""
 SHIFTED = Domain(
     shapes=dict.fromkeys(UNUSUAL, 1.0),
     arrangements={"pile": 0.3, "heap": 0.3, "standing": 0.2, "mixed": 0.2},
@@ -85,8 +98,10 @@ SHIFTED = Domain(
     lamp_distance_m=(0.5, 1.2),
     lamp_color=0.7,
 )
-DOMAINS: Mapping[str, Domain] = {"train": USUAL, "val": USUAL, "test1": USUAL, "test2": SHIFTED}
-"""By split. train, val and test1 differ in their seeds only."""
+DOMAINS: Mapping[str, Domain] = {
+    "train": USUAL, "val": USUAL, "test1": USUAL, "test2": SHIFTED, "household": HOUSEHOLD,
+}  # fmt: skip
+"""By split. train, val and test1 differ in their seeds only; household is for training and validation."""
 
 
 def _draw(rng: Generator, weights: Mapping[str, float]) -> str:

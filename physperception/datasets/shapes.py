@@ -6,20 +6,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.random import Generator
 
+from physperception.datasets.bathroom_shapes import BATHROOM
+from physperception.datasets.desk_shapes import DESK
+from physperception.datasets.garden_shapes import GARDEN
+from physperception.datasets.kitchen_shapes import KITCHEN
 from physperception.datasets.meshes import box, ellipsoid, lathe, prism, sweep
 from physperception.datasets.shape_parts import Part, Piece, Shape, cuboid, vector, vessel, wall_pieces
+from physperception.datasets.toy_shapes import TOYS
 from physperception.datasets.unusual_shapes import UNUSUAL
+from physperception.datasets.workshop_shapes import WORKSHOP
 
 
-def make_shape(rng: Generator, category: str) -> Shape:
-    """A random object of a category, one of `CATEGORIES`."""
-    return _MAKERS[category](rng)
+def make_shape(rng: Generator, category: str, everyday: bool = False) -> Shape:
+    """A random object of a category, one of `CATEGORIES`.
+
+    Args:
+        everyday: by the maker of `EVERYDAY` where it has the category; some are drawn by another maker otherwise.
+    """
+    return (EVERYDAY if everyday and category in EVERYDAY else _MAKERS)[category](rng)
 
 
 def _box(rng: Generator) -> Shape:
@@ -249,7 +259,11 @@ def _bag(rng: Generator) -> Shape:
     return Shape("bag", tuple(parts), (piece,), rolls=True)
 
 
-_MAKERS: dict[str, Callable[[Generator], Shape]] = {
+EVERYDAY: Mapping[str, Callable[[Generator], Shape]] = {
+    **KITCHEN, **BATHROOM, **WORKSHOP, **GARDEN, **DESK, **TOYS,
+}  # fmt: skip
+"""Things of kitchen, bathroom, workshop, garden, desk and nursery, drawn without knowledge of `UNUSUAL`."""
+_MAKERS: Mapping[str, Callable[[Generator], Shape]] = {
     "box": _box,
     "carton": _carton,
     "book": _book,
@@ -268,6 +282,7 @@ _MAKERS: dict[str, Callable[[Generator], Shape]] = {
     "tray": _tray,
     "bag": _bag,
     **UNUSUAL,
+    **{name: maker for name, maker in EVERYDAY.items() if name not in UNUSUAL},
 }
 CATEGORIES: tuple[str, ...] = tuple(_MAKERS)
 """Everything there is, in the order of the category ids."""

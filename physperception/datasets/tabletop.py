@@ -98,7 +98,7 @@ def _choose_shapes(rng: Generator, arrangement: str, domain: Domain) -> list[Sha
     count = int(np.clip(round(rng.gamma(5.0, 1.35)), 2, 12))
     if arrangement == "heap":
         count = int(rng.integers(9, 17))
-    shapes = [make_shape(rng, domain.shape(rng)) for _ in range(count)]
+    shapes = [make_shape(rng, domain.shape(rng), domain.everyday) for _ in range(count)]
     if arrangement == "in_tray":
         return [make_shape(rng, "tray"), *shapes[:11]]
     if arrangement == "stack":

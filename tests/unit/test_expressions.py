@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from physperception.datasets.coco import DatasetError
+from physperception.datasets.domains import SHIFTED, USUAL
 from physperception.datasets.expressions import (
     Expression,
     ExpressionKind,
@@ -31,7 +32,6 @@ from physperception.datasets.expressions.wording import fronted_sentence, noun_p
 from physperception.datasets.expressions.wording_test2 import TEST2_WORDING
 from physperception.datasets.expressions.wording_usual import USUAL_WORDING
 from physperception.datasets.expressions.wording_val2 import VAL2_WORDING
-from physperception.datasets.shapes import CATEGORIES
 from physperception.errors import ConfigError
 from physperception.scene import Box, MaskKind
 
@@ -239,7 +239,7 @@ def test_names_that_may_be_disputed_are_so_both_ways():
         assert name not in others
         for other in others:
             assert category_verdict(name, other) is category_verdict(other, name) is PERHAPS
-    assert set(CATEGORIES) == set(DISPUTED)
+    assert {*USUAL.shapes, *SHIFTED.shapes} == set(DISPUTED)
 
 
 def test_words_of_usual_val2_and_test2_are_in_no_other_split():
@@ -257,7 +257,7 @@ def test_words_of_usual_val2_and_test2_are_in_no_other_split():
 @pytest.mark.parametrize("wording", [USUAL_WORDING, VAL2_WORDING, TEST2_WORDING], ids=["usual", "val2", "test2"])
 def test_every_query_has_words(wording):
     rng = np.random.default_rng(0)
-    assert set(wording.nouns) == set(CATEGORIES)
+    assert set(wording.nouns) == {*USUAL.shapes, *SHIFTED.shapes}
     assert set(wording.colours) == set(COLOURS)
     assert set(wording.relations) == {*RELATIONS, "in"}
     assert set(wording.ranks) == set(RANKS)

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from physperception.datasets import meshes, textures
-from physperception.datasets.domains import DOMAINS, SHIFTED, USUAL
-from physperception.datasets.shapes import CATEGORIES, make_shape
+from physperception.datasets.domains import DOMAINS, HOUSEHOLD, SHIFTED, USUAL
+from physperception.datasets.shapes import CATEGORIES, EVERYDAY, make_shape
+from physperception.datasets.unusual_shapes import UNUSUAL
 
 CUP = [(0, -1), (1, -1), (1, 1), (0.8, 1), (0.8, -0.8), (0, -0.8)]
 STAR = [((2 - i % 2) * np.cos(i * np.pi / 5), (2 - i % 2) * np.sin(i * np.pi / 5)) for i in range(10)]
@@ -42,10 +43,10 @@ def test_solids_are_closed_and_face_outwards(name):
     assert mesh.face_uv.max() < len(mesh.uv)
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.sampled_from(CATEGORIES), st.integers(0, 2**32 - 1))
-def test_every_object_is_household_sized_and_collides_where_it_is_seen(category, seed):
-    shape = make_shape(np.random.default_rng(seed), category)
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(CATEGORIES), st.booleans(), st.integers(0, 2**32 - 1))
+def test_every_object_is_household_sized_and_collides_where_it_is_seen(category, everyday, seed):
+    shape = make_shape(np.random.default_rng(seed), category, everyday)
     vertices = np.concatenate([part.mesh.vertices for part in shape.parts])
     assert shape.category == category
     assert np.isfinite(vertices).all()
@@ -65,10 +66,13 @@ def test_the_same_generator_state_gives_the_same_object():
     assert all(np.array_equal(a.mesh.vertices, b.mesh.vertices) for a, b in zip(first.parts, second.parts))
 
 
-def test_the_shifted_domain_shares_no_kind_of_object_with_training():
-    assert set(USUAL.shapes) | set(SHIFTED.shapes) == set(CATEGORIES)
+def test_the_shifted_domain_shares_no_shape_with_training():
+    assert {*USUAL.shapes, *SHIFTED.shapes, *HOUSEHOLD.shapes} == set(CATEGORIES)
     assert not set(USUAL.shapes) & set(SHIFTED.shapes)
-    assert all(domain is USUAL for split, domain in DOMAINS.items() if split != "test2")
+    assert all(DOMAINS[split] is USUAL for split in ("train", "val", "test1"))
+    assert DOMAINS["household"].everyday
+    assert not any(DOMAINS[split].everyday for split in ("train", "val", "test2"))
+    assert all(EVERYDAY[name] is not maker for name, maker in UNUSUAL.items() if name in EVERYDAY)
 
 
 @pytest.mark.parametrize("domain", [USUAL, SHIFTED])
