@@ -10,6 +10,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from physperception.weights import compressed
+
 
 class WeightAverage:
     """Exponential moving average of a module's tensors; short at first, so that the beginning is soon forgotten.
@@ -33,10 +35,11 @@ class WeightAverage:
             else:
                 self.tensors[name].copy_(value)
 
-    def export(self, path: Path, metadata: Mapping[str, str] | None = None) -> None:
-        """The averaged floats as fp16 safetensors, what is shipped."""
+    def export(self, path: Path, metadata: Mapping[str, str] | None = None, compress: bool = False) -> None:
+        """The averaged floats as safetensors, what is shipped: in 16 bits, or most of them in 8."""
         floats = {name: value for name, value in self.tensors.items() if value.is_floating_point()}
-        save_file({name: value.half().contiguous() for name, value in floats.items()}, path, dict(metadata or {}))
+        halves = {name: value.half().contiguous() for name, value in floats.items()}
+        save_file(compressed(floats) if compress else halves, path, dict(metadata or {}))
         path.chmod(0o644)
 
 

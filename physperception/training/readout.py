@@ -149,8 +149,8 @@ class Trainer:
         self.interval_factor = state["interval_factor"]
 
     def export(self, path: Path) -> None:
-        """The averaged weights as fp16 safetensors with what `open_readout` needs."""
-        self.average.export(path, metadata(self.readout, self.target, self.interval_factor))
+        """The averaged weights in 8 bits with what `open_readout` needs."""
+        self.average.export(path, metadata(self.readout, self.target, self.interval_factor), compress=True)
 
 
 def ranking(scores: Tensor, truth: Tensor) -> float:
