@@ -49,9 +49,11 @@ benchmark: env  ## what the README quotes
 SCENES := $(BIN)/python -m physperception.datasets.scenes --out data/scenes
 TRAINING := --data data/scenes/train data/scenes/train2 --val data/scenes/val
 
-data: env  ## the scenes that models are trained and measured on; half an hour on two cores
+data: env  ## the scenes that models are trained and measured on; three quarters of an hour on two cores
 	$(SCENES)/train --count 2600 --seed 1 --split train --jobs 2
 	$(SCENES)/train2 --count 2800 --seed 2 --split train --jobs 2
+	$(SCENES)/household --count 6000 --seed 1 --split household --jobs 2
+	$(SCENES)/household-val --count 160 --seed 2 --split household --depth --jobs 2
 	for split in val test1 test2; do \
 	  $(SCENES)/$$split --count $$([ $$split = val ] && echo 300 || echo 500) --seed 1 --split $$split --depth --jobs 2; done
 
@@ -106,13 +108,13 @@ expressions: env  ## the commands in words that grounding is developed and measu
 	  --split val2 --count 1000 --seed 2
 
 train-grounder: env  ## physperception/weights/looks.safetensors and support.safetensors, on the scenes of `make data`
-	$(BIN)/python -m physperception.training.looks --data data/scenes/train data/scenes/train2 --val data/scenes/val \
-	  --out physperception/weights/looks.safetensors --seed 0 --steps 6000
+	$(BIN)/python -m physperception.training.looks --data data/scenes/train data/scenes/train2 data/scenes/household \
+	  --val data/scenes/val data/scenes/household-val --out physperception/weights/looks.safetensors --seed 0 --bfloat16
 	$(BIN)/python -m physperception.training.support --data data/scenes/train --val data/scenes/val \
 	  --out physperception/weights/support.safetensors --seed 0
 
 ABLATION := data/ablation
-PLAIN := --layers none --no-box-adjustment --no-reweighting
+PLAIN := --layers none --no-box-adjustment --no-reweighting --frozen-trunk
 ARM = $(BIN)/python -m physperception.training.detector $(TRAINING) --workers 0 --bfloat16 \
 	--start $(ABLATION)/base.safetensors --steps 450 --rate 8e-4 --seed $$((seed + 10))
 
@@ -122,8 +124,8 @@ ablation: env  ## the detector without layers, with two and with three: three se
 	  --out $(ABLATION)/base.safetensors
 	for seed in 0 1 2; do \
 	  $(ARM) $(PLAIN) --out $(ABLATION)/none$$seed.safetensors && \
-	  $(ARM) --layers bi_layer --no-box-adjustment --no-reweighting --out $(ABLATION)/bi$$seed.safetensors && \
-	  $(ARM) --layers tri_layer --out $(ABLATION)/tri$$seed.safetensors || exit 1; done
+	  $(ARM) --layers bi_layer --frozen-trunk --no-box-adjustment --no-reweighting --out $(ABLATION)/bi$$seed.safetensors && \
+	  $(ARM) --layers tri_layer --frozen-trunk --out $(ABLATION)/tri$$seed.safetensors || exit 1; done
 	$(BIN)/python -m physperception.evaluation.ablation --splits test1 test2 --weights \
 	  $(foreach heads,none bi tri,$(foreach seed,0 1 2,$(heads)=$(ABLATION)/$(heads)$(seed).safetensors))
 

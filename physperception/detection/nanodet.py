@@ -27,13 +27,8 @@ COCO_CLASSES = tuple(
 )
 
 
-class NanoDet(nn.Module):
-    """The trunk, its neck and its COCO head.
-
-    `forward` takes normalised images [N, 3, H, W], H and W multiples of 32, and returns the backbone's features at
-    strides 4, 8, 16, 32 (64, 128, 256, 512 channels), the neck's at strides 8, 16, 32 (128 channels each), and the
-    head's raw output a level [N, 80 + 4 * 11, H / stride, W / stride].
-    """
+class Trunk(nn.Module):
+    """Backbone and neck, which take normalised images [N, 3, H, W], H and W multiples of 32."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,15 +37,9 @@ class NanoDet(nn.Module):
             [_Stage(32, 32, 1, stride=1), _Stage(64, 64, 2), _Stage(128, 128, 2), _Stage(256, 256, 3)]
         )
         self.laterals = nn.ModuleList([_conv(channels, 128, 1) for channels in (128, 256, 512)])
-        self.head_convs = nn.ModuleList([_conv(128, 128, 3) for _ in STRIDES])
-        self.head_outputs = nn.ModuleList([_conv(128, len(COCO_CLASSES) + 4 * (REG_MAX + 1), 1) for _ in STRIDES])
-
-    def forward(self, images: Tensor) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
-        backbone = self.backbone(images)
-        neck = self.neck(backbone)
-        return backbone, neck, self.head(neck)
 
     def backbone(self, images: Tensor) -> list[Tensor]:
+        """Features at strides 4, 8, 16, 32 with 64, 128, 256, 512 channels."""
         features = functional.max_pool2d(_act(self.stem(images)), 3, stride=2, padding=1)
         levels = []
         for stage in self.stages:
@@ -59,12 +48,31 @@ class NanoDet(nn.Module):
         return levels
 
     def neck(self, backbone: Sequence[Tensor]) -> list[Tensor]:
+        """Features at strides 8, 16, 32 with 128 channels each."""
         levels = [lateral(features) for lateral, features in zip(self.laterals, backbone[1:])]
         for index in (1, 0):
             levels[index] = levels[index] + _resize(levels[index + 1], levels[index])
         for index in (1, 2):
             levels[index] = levels[index] + _resize(levels[index - 1], levels[index])
         return levels
+
+
+class NanoDet(Trunk):
+    """The trunk and its COCO head.
+
+    `forward` returns the backbone's features, the neck's, and the head's raw output a level
+    [N, 80 + 4 * 11, H / stride, W / stride].
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head_convs = nn.ModuleList([_conv(128, 128, 3) for _ in STRIDES])
+        self.head_outputs = nn.ModuleList([_conv(128, len(COCO_CLASSES) + 4 * (REG_MAX + 1), 1) for _ in STRIDES])
+
+    def forward(self, images: Tensor) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+        backbone = self.backbone(images)
+        neck = self.neck(backbone)
+        return backbone, neck, self.head(neck)
 
     def head(self, neck: Sequence[Tensor]) -> list[Tensor]:
         return [

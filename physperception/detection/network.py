@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from physperception.detection.nanodet import NanoDet, grid_centers
+from physperception.detection.nanodet import NanoDet, Trunk, grid_centers
 from physperception.detection.trilayer import LayerLogits, mask_head, reweight
 from physperception.vision.roi import decode_boxes, nms, roi_align
 
@@ -28,11 +28,13 @@ class HeadOptions:
         layers: kind of the mask head, "none", "bi_layer" or "tri_layer".
         box_adjustment: whether there is a second iteration.
         reweighting: whether its features are weighted by the first target mask.
+        own_trunk: whether the heads have a trunk of their own, which can be trained; else they share the frozen one.
     """
 
     layers: str = "tri_layer"
     box_adjustment: bool = True
     reweighting: bool = True
+    own_trunk: bool = True
 
     def metadata(self) -> dict[str, str]:
         """As the header of a weights file has it."""
@@ -40,8 +42,8 @@ class HeadOptions:
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> HeadOptions:
-        """The inverse of `metadata`; without any, the default."""
-        return cls(**json.loads(metadata.get("heads", "{}")))
+        """The inverse of `metadata`; weights without any are of the first version, all but a trunk of their own."""
+        return cls(**{"own_trunk": False, **json.loads(metadata.get("heads", "{}"))})
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Refined:
 
 
 class ObjectHeads(nn.Module):
-    """Class-agnostic objects and their three masks, on the features of a frozen NanoDet.
+    """Class-agnostic objects and their three masks, on the features of a NanoDet.
 
     A neck brings the trunk's features to stride 4; a centre heat map with box distances (Zhou et al. 2019, "Objects
     as Points") proposes objects of any class; two iterations adjust the box and predict the three layers, the
@@ -77,6 +79,7 @@ class ObjectHeads(nn.Module):
     def __init__(self, options: HeadOptions | None = None) -> None:
         super().__init__()
         self.options = options or HeadOptions()
+        self.trunk = Trunk() if self.options.own_trunk else None
         self.laterals = nn.ModuleList([nn.Conv2d(channels, CHANNELS, 1) for channels in (64, 128, 128, 128)])
         self.smooth = _conv(CHANNELS, CHANNELS)
         self.center_features = _conv(CHANNELS, CHANNELS)
@@ -87,8 +90,19 @@ class ObjectHeads(nn.Module):
         nn.init.constant_(self.heat.bias, -4.6)  # type: ignore[arg-type]
         nn.init.constant_(self.distances.bias, 2.0)  # type: ignore[arg-type]
 
-    def features(self, backbone: Sequence[Tensor], neck: Sequence[Tensor]) -> Tensor:
-        """Trunk features to one map [N, 64, H / 4, W / 4]."""
+    def features(self, images: Tensor, shared: NanoDet) -> Tensor:
+        """Normalised images [N, 3, H, W] to one map [N, 64, H / 4, W / 4], by the own trunk or the frozen one."""
+        if self.trunk is None:
+            with torch.no_grad():
+                backbone = shared.backbone(images)
+                neck = shared.neck(backbone)
+        else:
+            backbone = self.trunk.backbone(images)
+            neck = self.trunk.neck(backbone)
+        return self.merge(backbone, neck)
+
+    def merge(self, backbone: Sequence[Tensor], neck: Sequence[Tensor]) -> Tensor:
+        """Features of a trunk to one map [N, 64, H / 4, W / 4]."""
         levels = [lateral(level) for lateral, level in zip(self.laterals, (backbone[0], *neck))]
         merged = levels[-1]
         for level in reversed(levels[:-1]):
@@ -167,7 +181,7 @@ def _conv(channels_in: int, channels_out: int) -> nn.Sequential:
 
 
 class EmbeddedNetwork(nn.Module):
-    """Trunk and heads together, as they are run; `options` as for `ObjectHeads`."""
+    """The frozen trunk, which names, and the heads, which find; `options` as for `ObjectHeads`."""
 
     def __init__(self, options: HeadOptions | None = None) -> None:
         super().__init__()

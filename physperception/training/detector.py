@@ -1,4 +1,4 @@
-"""Train the embedded detector's heads on generated scenes, on the features of the frozen trunk.
+"""Train the embedded detector's heads, and the trunk of their own, on generated scenes.
 
     python -m physperception.training.detector --data data/scenes/train data/scenes/train2 \\
         --val data/scenes/val --out physperception/weights/detector.safetensors --seed 0 --minutes 60
@@ -30,12 +30,13 @@ from physperception.detection.network import EmbeddedNetwork, HeadOptions, Objec
 from physperception.training.averaging import WeightAverage, save_whole
 from physperception.training.detector_losses import detector_loss
 from physperception.training.scene_batches import SceneBatches, TrainingScene, collate
-from physperception.weights import read_weights, weights_path
+from physperception.weights import read_metadata, read_weights, weights_path
 
 INPUT_SIZE = (416, 320)
 WARMUP_STEPS = 100
 CHECKPOINT_S = 120.0
 AVERAGE_DECAY = 0.998
+TRUNK_SHARE = 0.3
 
 
 @dataclass
@@ -74,9 +75,12 @@ class Trainer:
         self.network = EmbeddedNetwork(options).in_channels_last()
         if start is not None:
             start_from(self.network.heads, read_weights(start))
-        self.network.trunk.load_state_dict(read_weights(weights_path("nanodet.safetensors")))
+        frozen = read_weights(weights_path("nanodet.safetensors"))
+        self.network.trunk.load_state_dict(frozen)
+        if self.network.heads.trunk is not None and (start is None or not has_trunk(start)):
+            self.network.heads.trunk.load_state_dict(self.network.trunk.state_dict(), strict=False)
         self.average = WeightAverage(self.network.heads, AVERAGE_DECAY)
-        self.optimizer = torch.optim.AdamW(self.network.heads.parameters(), lr=rate, weight_decay=0.02)
+        self.optimizer = torch.optim.AdamW(self._groups(), lr=rate, weight_decay=0.02)
         self.generator = torch.Generator().manual_seed(seed)
         self.progress = Progress()
         self._minutes = minutes
@@ -99,7 +103,7 @@ class Trainer:
         """One optimiser step; returns the loss terms."""
         started_s = time.monotonic()
         for group in self.optimizer.param_groups:
-            group["lr"] = self._rate * self._schedule()
+            group["lr"] = group["share"] * self._rate * self._schedule()
         losses = self._losses(images, scenes)
         total = torch.stack(list(losses.values())).sum()
         self.optimizer.zero_grad(set_to_none=True)
@@ -145,21 +149,30 @@ class Trainer:
         self.progress = Progress(**state["progress"])
 
     def export(self, path: Path) -> None:
-        """The averaged heads as fp16 safetensors, what the detector loads."""
-        self.average.export(path, self.network.heads.options.metadata())
+        """The averaged heads in 8 bits, what the detector loads."""
+        self.average.export(path, self.network.heads.options.metadata(), compress=True)
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """Parameters with their share of the learning rate; the trunk knows much already."""
+        named = list(self.network.heads.named_parameters())
+        own = [value for name, value in named if name.startswith("trunk.")]
+        rest = [value for name, value in named if not name.startswith("trunk.")]
+        return [{"params": rest, "share": 1.0}] + ([{"params": own, "share": TRUNK_SHARE}] if own else [])
 
     def _losses(self, images: Tensor, scenes: list[TrainingScene]) -> dict[str, Tensor]:
         with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
-            with torch.no_grad():
-                inputs = normalise(images).contiguous(memory_format=torch.channels_last)
-                backbone = self.network.trunk.backbone(inputs)
-                neck = self.network.trunk.neck(backbone)
-            features = self.network.heads.features(backbone, neck)
+            inputs = normalise(images).contiguous(memory_format=torch.channels_last)
+            features = self.network.heads.features(inputs, self.network.trunk)
             return detector_loss(self.network.heads, features, scenes, self.generator)
 
     def _schedule(self) -> float:
         warm = min(1.0, (self.progress.step + 1) / WARMUP_STEPS)
         return warm * 0.5 * (1 + math.cos(math.pi * min(1.0, self.done)))
+
+
+def has_trunk(weights: Path) -> bool:
+    """Whether heads in a file have a trunk of their own."""
+    return HeadOptions.from_metadata(read_metadata(weights)).own_trunk
 
 
 def start_from(heads: ObjectHeads, weights: dict[str, Tensor]) -> None:
@@ -184,7 +197,9 @@ def start_from(heads: ObjectHeads, weights: dict[str, Tensor]) -> None:
 def train(arguments: argparse.Namespace) -> None:
     """Train until the minutes are spent, validating and checkpointing on the way."""
     torch.set_num_threads(arguments.threads)
-    options = HeadOptions(arguments.layers, not arguments.no_box_adjustment, not arguments.no_reweighting)
+    options = HeadOptions(
+        arguments.layers, not arguments.no_box_adjustment, not arguments.no_reweighting, not arguments.frozen_trunk
+    )
     trainer = Trainer(
         arguments.seed,
         arguments.minutes,
@@ -262,6 +277,7 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--layers", choices=("none", "bi_layer", "tri_layer"), default="tri_layer")
     parser.add_argument("--no-box-adjustment", action="store_true", help="one iteration only")
     parser.add_argument("--no-reweighting", action="store_true", help="second iteration on plain features")
+    parser.add_argument("--frozen-trunk", action="store_true", help="the names' trunk for the objects too")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--workers", type=int, default=1, help="processes that read and augment")
     parser.add_argument("--threads", type=int, default=1, help="of torch")

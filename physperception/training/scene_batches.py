@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 
 from physperception.datasets.coco import SceneDataset, SceneSample
 from physperception.scene import BoolArray
+from physperception.training.image_augmentation import recolour, relight
 
 LEAST_AREA_PX = 40
 
@@ -84,15 +85,21 @@ def _augment(
     sample: SceneSample, size: tuple[int, int], random: np.random.Generator
 ) -> tuple[NDArray[np.uint8], BoolArray]:
     height, width = sample.image.shape[:2]
-    scale = np.exp(random.uniform(np.log(0.7), np.log(1.5)))
-    flip = random.random() < 0.5
-    matrix = np.array([[-scale if flip else scale, 0, 0], [0, scale, 0]])
-    matrix[0, 2] = size[0] / 2 - matrix[0, 0] * width / 2 + random.uniform(-0.15, 0.15) * size[0]
-    matrix[1, 2] = size[1] / 2 - scale * height / 2 + random.uniform(-0.15, 0.15) * size[1]
+    scale = np.exp(random.uniform(np.log(0.65), np.log(1.8)))
+    angle = np.radians(random.uniform(-25, 25)) if random.random() < 0.5 else 0.0
+    squeeze = random.uniform(0.8, 1.25) if random.random() < 0.3 else 1.0
+    flip = -1 if random.random() < 0.5 else 1
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = np.zeros((2, 3))
+    matrix[:, :2] = scale * turn @ np.diag([flip, squeeze])
+    middle = np.array(size) * (0.5 + random.uniform(-0.15, 0.15, 2))
+    matrix[:, 2] = middle - matrix[:, :2] @ (width / 2, height / 2)
     image, visible = _warp(sample.image, sample.visible, matrix, size)
     if random.random() < 0.5:
         image = _resurface(image, visible, random)
-    return _recolour(image, random), visible
+    if random.random() < 0.4:
+        image = relight(image, random)
+    return recolour(image, random), visible
 
 
 def _warp(
@@ -124,23 +131,3 @@ def _resurface(image: NDArray[np.uint8], masks: BoolArray, random: np.random.Gen
     texture = np.roll(image[::-1] if random.random() < 0.5 else image, shift, (0, 1)) - image.mean((0, 1))
     values = image * tint[labels] + offset[labels] + strength[labels] * texture
     return values.clip(0, 255).astype(np.uint8)
-
-
-def _recolour(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-    """Colour, contrast, gamma, blur, noise and compression, each by chance."""
-    values: NDArray[np.floating] = image.astype(np.float32) / 255
-    if random.random() < 0.8:
-        grey = values.mean(2, keepdims=True)
-        values = grey + (values - grey) * random.uniform(0.2, 1.6)
-        values = (values - 0.5) * random.uniform(0.6, 1.4) + 0.5 + random.uniform(-0.15, 0.15)
-        values *= random.uniform(0.8, 1.2, size=3).astype(np.float32)
-    values = np.clip(values, 0, 1) ** random.uniform(0.7, 1.5)
-    if random.random() < 0.3:
-        values = np.asarray(cv2.GaussianBlur(values, (0, 0), random.uniform(0.4, 1.6)))
-    if random.random() < 0.4:
-        values = values + random.normal(0, random.uniform(0.005, 0.05), values.shape).astype(np.float32)
-    result = (np.clip(values, 0, 1) * 255).astype(np.uint8)
-    if random.random() < 0.3:
-        _, data = cv2.imencode(".jpg", result, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(25, 90))])
-        result = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
-    return result

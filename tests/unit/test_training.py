@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from physperception.datasets.coco import DatasetError, SceneDataset, decode_rle, encode_rle
-from physperception.detection.network import ObjectHeads
+from physperception.detection.network import HeadOptions, ObjectHeads
 from physperception.training import scene_batches
-from physperception.training.detector import Trainer, parse, train
+from physperception.training.detector import Trainer, has_trunk, parse, train
 from physperception.training.detector_losses import layer_targets
 from physperception.training.scene_batches import SceneBatches, TrainingScene, collate
 
@@ -107,11 +107,29 @@ def test_an_image_without_objects_can_be_learned_from(batch):
     assert np.isfinite(sum(losses.values()))
 
 
-def test_the_trunk_stays_frozen(batch):
+def test_the_trunk_that_names_stays_frozen_and_the_own_one_learns_from_there(batch):
     trainer = Trainer(seed=0, minutes=60)
-    before = {name: value.clone() for name, value in trainer.network.trunk.state_dict().items()}
+    names, own = trainer.network.trunk.state_dict(), trainer.network.heads.trunk.state_dict()
+    assert set(own) < set(names)
+    assert all(torch.equal(value, names[name]) for name, value in own.items())
+    before = {name: value.clone() for name, value in names.items()}
     trainer.step(*batch)
     assert all(torch.equal(before[name], value) for name, value in trainer.network.trunk.state_dict().items())
+    after = trainer.network.heads.trunk.state_dict()
+    assert all(not torch.equal(before[name], value) for name, value in after.items() if name.endswith("weight"))
+
+
+def test_heads_without_a_trunk_of_their_own_are_trained_on_the_frozen_one(batch, tmp_path):
+    options = HeadOptions("none", False, False, own_trunk=False)
+    trainer = Trainer(seed=0, minutes=60, options=options)
+    assert trainer.network.heads.trunk is None
+    assert all(np.isfinite(list(trainer.step(*batch).values())))
+    trainer.export(tmp_path / "heads.safetensors")
+    assert not has_trunk(tmp_path / "heads.safetensors")
+    staged = Trainer(seed=1, minutes=60, start=tmp_path / "heads.safetensors")
+    assert torch.equal(staged.network.heads.trunk.stem.weight, staged.network.trunk.stem.weight)
+    staged.export(tmp_path / "staged.safetensors")
+    assert has_trunk(tmp_path / "staged.safetensors")
 
 
 def test_a_resumed_training_goes_on_as_if_never_stopped(batch, tmp_path):
