@@ -119,8 +119,7 @@ def _bare(detector: Detector, completer: Completer, frame: NDArray[np.uint8], sc
 
     @torch.inference_mode()
     def forward() -> None:
-        backbone, neck, _ = network.trunk(images[0])
-        features = network.heads.features(backbone, neck)
+        _, features = network(images[0])
         network.heads.centers(features)
         locate(features, *given["locate"][1:])
         layers(features, *given["layers"][1:])

@@ -97,9 +97,7 @@ class Detector:
         config = self._config
         scale = LONG_SIDE / max(height, width)
         inputs = self._letterbox(image, scale)
-        backbone, neck, outputs = self._network.trunk(inputs)
-        heads = self._network.heads
-        features = heads.merge(backbone, neck) if heads.trunk is None else heads.features(inputs, self._network.trunk)
+        outputs, features = self._network(inputs)
         named = _named(outputs, config)
         own_boxes, own_scores = self._network.heads.propose(*self._network.heads.centers(features), PROPOSALS)
         likely = own_scores >= config.score_threshold ** (1 / SCORE_POWER)

@@ -188,6 +188,13 @@ class EmbeddedNetwork(nn.Module):
         self.trunk = NanoDet().requires_grad_(False)
         self.heads = ObjectHeads(options)
 
+    def forward(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Normalised images [N, 3, H, W] to the COCO head's outputs (`NanoDet`), and the features of the heads."""
+        backbone, neck, outputs = self.trunk(images)
+        if self.heads.trunk is None:
+            return outputs, self.heads.merge(backbone, neck)
+        return outputs, self.heads.features(images, self.trunk)
+
     def in_channels_last(self) -> EmbeddedNetwork:
         """The same network with weights laid out for channels-last images, twice as fast on a CPU."""
         return self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
