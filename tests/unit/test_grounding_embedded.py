@@ -292,3 +292,31 @@ def test_a_landmark_that_is_not_seen_is_told(grounder, table):
     answer = grounder.ground(*table, "the book left of the dishwasher", MaskKind.VISIBLE)
     assert (answer.status, ids(answer)) == (FOUND, ["book"])
     assert "nothing that it could be left of a dishwasher is seen" in answer.reason
+
+
+def test_words_used_loosely_find_the_nearest_with_doubt(grounder):
+    figures = [
+        Figure("low", "book", "brown", (40, 150, 140, 190)),
+        Figure("middle", "box", "white", (60, 110, 120, 165)),
+        Figure("up", "cup", "red", (75, 80, 105, 120)),
+        Figure("other", "cup", "blue", (230, 140, 260, 180)),
+    ]
+    scene = paint(figures)
+    answer = grounder.ground(*scene, "the cup on the book", MaskKind.VISIBLE)
+    assert (answer.status, ids(answer)) == (FOUND, ["up"])
+    assert "nothing is quite a cup on a book, the nearest is told" in answer.reason
+    assert answer.objects[0].score < 0.6
+    assert grounder.ground(*scene, "the blue cup on the book", MaskKind.VISIBLE).status is NOT_THERE
+
+
+def test_of_objects_that_fit_alike_the_one_with_most_of_the_colour_is_meant(grounder):
+    figures = [
+        Figure("plain", "can", "red", (20, 100, 60, 160)),
+        Figure("lidded", "can", "red", (200, 100, 240, 160)),
+    ]
+    image, scene = paint(figures)
+    assert grounder.ground(image, scene, "the red can", MaskKind.VISIBLE).status is AMBIGUOUS
+    image = image.copy()
+    image[130:160, 200:240] = (20, 20, 20)
+    answer = grounder.ground(image, scene, "the red can", MaskKind.VISIBLE)
+    assert (answer.status, ids(answer)) == (FOUND, ["plain"])

@@ -58,7 +58,7 @@ SENTENCES = [
     ("the first two cups from the left", "cup RIGHT-1 x2"),
     ("the leftmost of the three boxes", "box RIGHT-1"),
     ("the second largest can", "can SIZE+2"),
-    ("the last bottle on the left", "bottle RIGHT--1"),
+    ("the last bottle on the left", "bottle RIGHT+-1"),
     ("the cup that is not red", "cup !red"),
     ("the box that is not behind the bottle", "box !BEHIND(bottle)"),
     ("not the red cup but the blue one", "cup blue BUT(cup red)"),

@@ -15,7 +15,7 @@ from physperception.grounding.embedded.query import Attribute, AttributeKind
 FloatArray = NDArray[np.float64]
 UNKNOWN = 0.5
 LEAST = 0.02
-_PATTERNS = ("striped", "dotted", "checked", "mottled", "patched", "printed", "zigzag", "ringed", "cells", "picture")
+_NEAREST_TERM = {"navy": "blue", "maroon": "red"}
 
 
 def attribute_scores(
@@ -43,12 +43,28 @@ def color_scores(measures: SceneMeasures, name: str, several: bool) -> FloatArra
     shares = measures.colors.astype(np.float32)
     if name == "many":
         spread = np.array([float(np.sort(row)[-2]) for row in shares])
-        return _rise(spread, 0.2, 0.05)
+        return rise(spread, 0.2, 0.05)
     if name == "navy":
-        return _rise(np.array([named(row, "blue") for row in shares]), 0.3, 0.08) * _rise(-measures.lightness, -32, 5)
-    share = np.array([named(row, name) for row in shares])
+        return rise(np.array([named(row, "blue") for row in shares]), 0.3, 0.08) * rise(-measures.lightness, -32, 5)
+    if name == "maroon":
+        return rise(color_shares_of(measures, name), 0.3, 0.08) * rise(-measures.lightness, -45, 5)
+    share = color_shares_of(measures, name)
     middle, width = (0.13, 0.04) if several else (0.33, 0.07)
-    return _rise(share, middle, width)
+    return rise(share, middle, width)
+
+
+def color_shares_of(measures: SceneMeasures, name: str) -> FloatArray:
+    """float64 [N]: how much of each object is of a colour, so that the one that is most so can be told."""
+    if name == "maroon":
+        shares = [named(row, "red") + 0.6 * named(row, "purple") + 0.4 * named(row, "brown") for row in measures.colors]
+    else:
+        shares = [named(row, name) for row in measures.colors]
+    return np.array(shares, dtype=np.float64)
+
+
+def color_names(value: str) -> list[str]:
+    """The terms of a colour's value, which may be several: "pink/purple"."""
+    return [_NEAREST_TERM.get(name, name) for name in value.split("/") if name != "many"]
 
 
 def place_scores(measures: SceneMeasures, value: str, among: FloatArray) -> FloatArray:
@@ -62,7 +78,7 @@ def place_scores(measures: SceneMeasures, value: str, among: FloatArray) -> Floa
         found = _relative(near, among)
         return found if value == "front" else 1 - found
     along = {"left": 1 - x, "right": x, "top": 1 - y, "bottom": y}[value]
-    return 0.6 * _rise(along, 0.5, 0.06) + 0.4 * _relative(along, among)
+    return 0.6 * rise(along, 0.5, 0.06) + 0.4 * _relative(along, among)
 
 
 def _value(
@@ -73,7 +89,7 @@ def _value(
     if kind is AttributeKind.LIGHTNESS:
         if measures.image is None:
             return np.full(len(measures), UNKNOWN)
-        light = _rise(measures.lightness, 50, 8)
+        light = rise(measures.lightness, 50, 8)
         return light if value == "light" else 1 - light
     if kind is AttributeKind.SIZE:
         place = _relative(np.log(measures.areas), among)
@@ -93,12 +109,12 @@ def _occlusion(measures: SceneMeasures, value: str) -> FloatArray:
     """By the occlusion graph, and by how much of the whole mask is not seen."""
     behind = measures.occludes.any(axis=0)
     share = measures.hidden
-    partly = np.where(behind, _rise(share, 0.03, 0.012), _rise(share, 0.2, 0.05) * 0.6)
+    partly = np.where(behind, rise(share, 0.03, 0.012), rise(share, 0.2, 0.05) * 0.6)
     partly = np.where(behind & (share == 0), 0.6, partly)
     if value == "hidden":
         return partly
     if value == "mostly":
-        return _rise(share, 0.5, 0.06)
+        return rise(share, 0.5, 0.06)
     return np.asarray(1 - partly)
 
 
@@ -107,20 +123,20 @@ def _shape(measures: SceneMeasures, value: str, among: FloatArray) -> FloatArray
     width, height = measures.sizes.T
     ratio = np.log(height / width)
     if value == "tall":
-        return 0.5 * _rise(ratio, 0.15, 0.12) + 0.5 * _relative(np.log(height), among)
+        return 0.5 * rise(ratio, 0.15, 0.12) + 0.5 * _relative(np.log(height), among)
     if value == "short":
-        return 0.4 * _rise(-ratio, -0.1, 0.15) + 0.6 * (1 - _relative(np.log(height), among))
+        return 0.4 * rise(-ratio, -0.1, 0.15) + 0.6 * (1 - _relative(np.log(height), among))
     if value in ("wide", "thick"):
-        return 0.5 * _rise(-ratio, 0.0, 0.15) + 0.5 * _relative(np.log(width), among)
+        return 0.5 * rise(-ratio, 0.0, 0.15) + 0.5 * _relative(np.log(width), among)
     if value == "thin":
-        return _rise(-thin, -0.42, 0.06)
+        return rise(-thin, -0.42, 0.06)
     if value == "long":
-        return _rise(-thin, -0.5, 0.07)
+        return rise(-thin, -0.5, 0.07)
     if value == "flat":
-        return _rise(-thin, -0.55, 0.1) * (1 - 0.7 * _rise(upright, 0.6, 0.1))
+        return rise(-thin, -0.55, 0.1) * (1 - 0.7 * rise(upright, 0.6, 0.1))
     if value == "round":
-        return _rise(thin, 0.75, 0.05) * _rise(filled, 0.96, 0.015)
-    return _rise(-filled, -0.97, 0.015) * _rise(thin, 0.4, 0.1)
+        return rise(thin, 0.75, 0.05) * rise(filled, 0.96, 0.015)
+    return rise(-filled, -0.97, 0.015) * rise(thin, 0.4, 0.1)
 
 
 def _surface(measures: SceneMeasures, value: str, looks: Looks | None) -> FloatArray:
@@ -143,11 +159,14 @@ def _relative(values: FloatArray, among: FloatArray) -> FloatArray:
     low, high = float(chosen.min()), float(chosen.max())
     if high - low < 1e-9:
         return np.full(len(values), 0.7)
-    return _rise((values - low) / (high - low), 0.5, 0.14)
+    return rise((values - low) / (high - low), 0.5, 0.14)
 
 
-def _rise(value: FloatArray, middle: float, width: float) -> FloatArray:
+def rise(value: FloatArray, middle: float, width: float) -> FloatArray:
+    """From 0 to 1 as the value passes the middle."""
     return np.asarray(1 / (1 + np.exp(-np.clip((value - middle) / width, -60, 60))))
 
 
-__all__ = ["TERMS", "UNKNOWN", "attribute_scores", "color_scores", "place_scores"]
+__all__ = [
+    "TERMS", "UNKNOWN", "attribute_scores", "color_names", "color_scores", "color_shares_of", "place_scores", "rise",
+]  # fmt: skip

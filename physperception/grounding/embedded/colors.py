@@ -7,6 +7,7 @@ two colours belongs to both; it is computed once for every 8th level of each cha
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import product
 
 import cv2
 import numpy as np
@@ -17,7 +18,6 @@ TERMS = (
 )  # fmt: skip
 PARTS = {
     "navy": ("blue", "black"),
-    "maroon": ("red", "brown", "purple"),
 }
 """Names that are between terms."""
 NEIGHBOURS = {
@@ -29,23 +29,25 @@ NEIGHBOURS = {
     "white": {"beige": 0.3},
     "yellow": {"beige": 0.3},
 }
-"""How far what is called by one term may be called by another."""
+HABITS = tuple(product((-14.0, 0.0, 14.0), (-15.0, 0.0, 15.0), (0.6, 1.0, 1.5)))
+"""Other light and other habits of naming: shifts of hue in degrees and of lightness, and factors of chroma."""
 LEVELS = 32
 FloatArray = NDArray[np.float32]
 
 
-def color_shares(pixels: NDArray[np.uint8]) -> FloatArray:
+def color_shares(pixels: NDArray[np.uint8], loosely: bool = False) -> FloatArray:
     """Share of each of `TERMS` in some pixels.
 
     Args:
         pixels: uint8 RGB [N, 3], N > 0.
+        loosely: what somebody might call so, by `HABITS`; a pixel then belongs to several terms.
 
     Returns:
-        float32 [13], sum 1.
+        float32 [13], sum 1, or more with `loosely`.
     """
     level = pixels.astype(np.intp) * LEVELS // 256
     index = (level[:, 0] * LEVELS + level[:, 1]) * LEVELS + level[:, 2]
-    return np.asarray(_table()[index].mean(axis=0), dtype=np.float32)
+    return np.asarray(_table(loosely)[index].mean(axis=0), dtype=np.float32)
 
 
 def named(shares: FloatArray, name: str) -> float:
@@ -56,16 +58,19 @@ def named(shares: FloatArray, name: str) -> float:
     return min(1.0, float(shares[TERMS.index(name)]) + lent)
 
 
-@lru_cache(maxsize=1)
-def _table() -> FloatArray:
+@lru_cache(maxsize=2)
+def _table(loosely: bool = False) -> FloatArray:
     """float32 [LEVELS ** 3, 13]: memberships of the middle of each cell."""
     steps = ((np.arange(LEVELS) + 0.5) * 256 / LEVELS).astype(np.float32) / np.float32(255)
     grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(1, -1, 3)
     lab = cv2.cvtColor(np.ascontiguousarray(grid), cv2.COLOR_RGB2LAB)[0].astype(np.float64)
     light, chroma = lab[:, 0], np.hypot(lab[:, 1], lab[:, 2])
     hue = np.degrees(np.arctan2(lab[:, 2], lab[:, 1])) % 360
-    weights = memberships(light, chroma, hue)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    found = np.zeros((len(light), len(TERMS)))
+    for turned, brighter, purer in HABITS if loosely else ((0.0, 0.0, 1.0),):
+        weights = memberships(light + brighter, chroma * purer, (hue + turned) % 360)
+        found = np.maximum(found, weights / weights.sum(axis=1, keepdims=True))
+    return found.astype(np.float32)
 
 
 def memberships(

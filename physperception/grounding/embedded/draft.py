@@ -64,10 +64,11 @@ class Draft:
             self.direction = (measure, descending)
 
     def place(self, attribute: Attribute) -> None:
-        """ "On the left": after an ordinal the side that is counted from, else where it is."""
+        """ "On the left": after an ordinal the side that is counted from, or where the last one is, else a place."""
         direction = _DIRECTIONS.get(attribute.value)
         if self.ordinal and direction and not attribute.negated:
-            self.order(*direction)
+            measure, descending = direction
+            self.order(measure, descending == (self.ordinal > 0))
         else:
             self.attributes.append(attribute)
 

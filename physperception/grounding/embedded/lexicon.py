@@ -143,3 +143,5 @@ def _places() -> Iterator[tuple[str, Meaning]]:
 def _relations() -> Iterator[tuple[str, Meaning]]:
     for head, phrase in _rows(RELATIONS):
         yield phrase, Meaning(Role.RELATION, relation=RelationKind[head])
+        if head == "ON" and phrase.endswith(" on"):
+            yield phrase + " top of", Meaning(Role.RELATION, relation=RelationKind.ON)

@@ -104,6 +104,12 @@ class SceneMeasures:
         return _rows(shares, 13)
 
     @cached_property
+    def loose_colors(self) -> FloatArray:
+        """[N, 13] share of the pixels that somebody might call by each colour term; 0 where no pixel is known."""
+        shares = [color_shares(p, loosely=True) if len(p) else np.zeros(13, np.float32) for p in self.pixels]
+        return _rows(shares, 13)
+
+    @cached_property
     def lightness(self) -> FloatArray:
         """Mean CIELAB lightness 0..100; 50 where no pixel is known."""
         return np.array([_lightness(p) if len(p) else 50.0 for p in self.pixels], dtype=np.float64)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from physperception.grounding.embedded.describing import doubts, evidence
+from physperception.grounding.embedded.describing import describe, doubts, evidence
+from physperception.grounding.embedded.lenience import LenientScorer
 from physperception.grounding.embedded.query import ALL, Parsed, Query
 from physperception.grounding.embedded.scoring import QueryScorer
 from physperception.scene import GroundingStatus
 
 FloatArray = NDArray[np.float64]
+ROUGH = 0.6
+"""What is left of a score where the words were used loosely."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,18 @@ class Thresholds:
         present: score from which an object fits at all.
         rival: a second object with at least this share of the best one's score makes a command ambiguous.
         member: share of the best score from which an object belongs to the set that "all" asks for.
+        roughly: score from which an object fits words that were used loosely.
+        part, sure: what an object must then score at least by each thing that is said, and strictly by one of them.
+        rough_rival: of these, instead of `rival`.
     """
 
     present: float = 0.2
     rival: float = 0.95
     member: float = 0.45
+    roughly: float = 0.1
+    part: float = 0.3
+    sure: float = 0.5
+    rough_rival: float = 0.6
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,11 @@ class Resolution:
 
 
 def resolve(scorer: QueryScorer, parsed: Parsed, thresholds: Thresholds = Thresholds()) -> Resolution:
-    """The best reading of a command: the first in which every target is there, else the first."""
+    """The best reading of a command: the first in which every target is there, else the first.
+
+    Where no reading fits, words may have been used loosely (`lenience.py`): what then fits clearly better than all
+    else is the answer, with doubt.
+    """
     if not len(scorer.measures):
         return Resolution(GroundingStatus.NOT_THERE, (), ("the scene has no objects",))
     readings = [reading for reading in (parsed.targets, *parsed.readings) if reading]
@@ -56,7 +70,41 @@ def resolve(scorer: QueryScorer, parsed: Parsed, thresholds: Thresholds = Thresh
         for answer in answers:
             if answer.status is wanted:
                 return answer
+    lenient = LenientScorer(scorer)
+    clearly = replace(
+        thresholds, present=thresholds.roughly, rival=thresholds.rough_rival, member=thresholds.rough_rival
+    )
+    for reading in readings:
+        answer = _combine([_roughly(scorer, lenient, query, thresholds, clearly) for query in reading])
+        if answer.status is GroundingStatus.FOUND:
+            return answer
     return answers[0]
+
+
+def _roughly(
+    strict: QueryScorer, lenient: QueryScorer, query: Query, thresholds: Thresholds, clearly: Thresholds
+) -> Resolution:
+    """One target, strictly where that goes."""
+    answer = resolve_query(strict, query, thresholds)
+    if answer.status is not GroundingStatus.NOT_THERE:
+        return answer
+    loose = resolve_query(lenient, query, clearly)
+    chosen = [index for index, _ in loose.chosen]
+    if loose.status is not GroundingStatus.FOUND or not _is_partly_sure(strict, lenient, query, chosen, thresholds):
+        return answer
+    doubt = f"nothing is quite {describe(query)}, the nearest is told"
+    return Resolution(
+        loose.status, tuple((index, ROUGH * score) for index, score in loose.chosen), (doubt, *loose.reasons)
+    )
+
+
+def _is_partly_sure(
+    strict: QueryScorer, lenient: QueryScorer, query: Query, chosen: list[int], thresholds: Thresholds
+) -> bool:
+    """Whether objects have all that is said loosely, and some of it strictly."""
+    loosely = [float(scores[chosen].min()) for _, scores in lenient.factors(query)]
+    strictly = [float(scores[chosen].min()) for _, scores in strict.factors(query)]
+    return min(loosely, default=1.0) >= thresholds.part and max(strictly, default=1.0) >= thresholds.sure
 
 
 def resolve_query(scorer: QueryScorer, query: Query, thresholds: Thresholds) -> Resolution:
@@ -71,6 +119,8 @@ def resolve_query(scorer: QueryScorer, query: Query, thresholds: Thresholds) -> 
         return _several(scorer, query, [i for i in fitting if scores[i] >= thresholds.member * best], scores)
     unknown = [f'what "{noun}" names is not known' for noun in query.categories if scorer.is_unknown((noun,))]
     rivals = [index for index in fitting[1:] if scores[index] >= thresholds.rival * best]
+    if rivals and (most := scorer.most_coloured(query, [fitting[0], *rivals])) is not None:
+        return Resolution(GroundingStatus.FOUND, ((most, float(scores[most])),), evidence(scorer, query, most))
     if rivals:
         chosen = tuple((index, float(scores[index])) for index in (fitting[0], *rivals))
         return Resolution(

@@ -6,12 +6,12 @@ from the scores of the others. So a doubtful rival lowers the score and does not
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from physperception.grounding.embedded.attributes import LEAST, UNKNOWN, attribute_scores, color_scores
+from physperception.grounding.embedded.attributes import LEAST, UNKNOWN, attribute_scores, color_scores, color_shares_of
 from physperception.grounding.embedded.looks import Looks
 from physperception.grounding.embedded.matching import category_scores
 from physperception.grounding.embedded.measures import SceneMeasures
@@ -36,6 +36,8 @@ SHARPNESS = {
 PLACE_SHARPNESS = 0.006
 ELSEWHERE = 0.7
 """What a relation to something that is not seen leaves of a score."""
+CLEARLY_MORE = 1.35
+"""How many times the colour of the next object decides between objects that fit alike."""
 LATE = (AttributeKind.SIZE, AttributeKind.SHAPE, AttributeKind.PLACE)
 """Attributes that compare with what else is meant, so that they are judged after the others."""
 
@@ -123,6 +125,17 @@ class QueryScorer:
                 pairs = self.pairs(relation.kind) * weights[None]
                 found = found * (pairs.max(axis=1) if len(weights) else weights)
         return 1 - found if relation.negated else found
+
+    def most_coloured(self, query: Query, among: Sequence[int]) -> int | None:
+        """Which of some objects has clearly most of the colours that are asked for; None where none has."""
+        colors = [a for a in query.attributes if a.kind is AttributeKind.COLOR and not a.negated and a.value != "many"]
+        if not colors or self.measures.image is None:
+            return None
+        shares = np.ones(len(self.measures))
+        for color in colors:
+            shares *= np.max([color_shares_of(self.measures, name) for name in color.value.split("/")], axis=0)
+        order = sorted(among, key=lambda index: -shares[index])
+        return order[0] if shares[order[0]] > CLEARLY_MORE * shares[order[1]] else None
 
     def is_unknown(self, nouns: tuple[str, ...]) -> bool:
         """Whether nobody knows what any of the nouns names, and no name in the scene is like one."""

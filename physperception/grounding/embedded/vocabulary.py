@@ -11,7 +11,7 @@ from functools import lru_cache
 
 _SYNONYMS = """
 box: cube, crate, package, parcel, case, container box, cardboard box, chest
-carton: milk carton, cereal box, juice carton, milk box, juice box, packet, package, box, tetra pak, packaging
+carton: milk carton, cereal box, juice carton, milk box, juice box, packet, package, pack, box, tetra pak, packaging
 book: notebook, novel, textbook, paperback, hardback, hardcover, volume, magazine, booklet, tome
 can: tin, tin can, soda can, beer can, soup can, drink can, canister, cylinder, pop can, food can
 bottle: flask, water bottle, wine bottle, flagon, vial, plastic bottle, glass bottle
@@ -62,6 +62,11 @@ packaging: box, carton, bag
 cutlery: tool
 weight: dumbbell
 shape: star, ring, letter, wedge, block, ball
+cylinder: can, tube, cup, mug, bottle
+stick: tool, tube
+rod: tool, tube
+pot: pan, cup, bowl, jug
+jar: jug, bottle, can, cup
 """
 
 

@@ -5,31 +5,39 @@ from __future__ import annotations
 ATTRIBUTES = """
 COLOR red: vermilion | vermillion | cherry coloured | brick red | blood red | tomato red | rosy red | carmine | red
 COLOR red: reddish | scarlet | crimson | ruby | cherry red | rosso
-COLOR orange: tangerine | apricot coloured | carrot coloured | pumpkin coloured | peach coloured | orange coloured
+COLOR orange: tangerine | apricot coloured | carrot coloured | pumpkin coloured | orange coloured
 COLOR orange: orange colored | orangey | orangish | tangerine coloured
-COLOR yellow: lemon yellow | canary | canary yellow | saffron | ochre | sunny | blond | straw coloured | amber
+COLOR yellow: lemon yellow | canary | canary yellow | saffron | sunny | blond | straw coloured
+COLOR yellow/orange: amber
+COLOR yellow/brown: ochre
 COLOR yellow: yellow | yellowish | golden | gold | lemon coloured | mustard
 COLOR green: jade | forest green | leaf green | grass green | moss green | mossy | pea green | sea green
 COLOR green: bottle green | verdant
-COLOR green: green | greenish | emerald | olive | lime green | lime | mint | mint green
+COLOR green: green | greenish | emerald | olive | lime green | lime
+COLOR green/cyan: mint | mint green | minty | mint coloured | seafoam
 COLOR blue: sapphire | sky blue | ultramarine | cerulean | royal blue | denim | ink blue | blue | blu | bluish
 COLOR blue: blueish | azure | cobalt
 COLOR cyan: cyan | turquoise | teal | aqua
 COLOR purple: aubergine | eggplant coloured | plum | plum purple | amethyst | grape coloured | violet coloured
-COLOR purple: purple | purplish | violet | lilac | lavender | mauve | plum coloured | indigo
-COLOR pink: rose | rosy | coral | blush | bubblegum | rose pink | hot pink | pink | pinkish | rose coloured | salmon
-COLOR pink: fuchsia | magenta
+COLOR purple: purple | purplish | violet | plum coloured | indigo
+COLOR purple/pink: lilac | lavender | mauve | lilac coloured
+COLOR pink: rose | rosy | blush | bubblegum | rose pink | hot pink | pink | pinkish | rose coloured
+COLOR pink/orange: coral | salmon | salmon pink | salmon coloured | peach | peach coloured | peachy
+COLOR pink/purple: fuchsia | magenta | cerise | raspberry
 COLOR brown: chocolate | chocolate brown | coffee brown | hazel | mahogany | umber | sienna | sepia | bronze | copper
 COLOR brown: caramel
 COLOR brown: tawny | russet | nut brown | earth brown | earthy | auburn | cocoa brown | brown | brownish | tan
-COLOR brown: chocolate coloured | chestnut | rust coloured
-COLOR beige: beige | cream | cream coloured | sand coloured | khaki
+COLOR brown: chocolate coloured | chestnut
+COLOR brown/orange/red: rust coloured | rust | rusty | terracotta | brick coloured
+COLOR beige: beige | sand coloured | khaki | sandy
+COLOR beige/white: cream | cream coloured | creamy | ivory | eggshell
 COLOR black: pitch | ebony | inky | sooty | pitch black | ink black | coal black | raven | onyx | coal | black
 COLOR black: blackish | jet black
-COLOR white: snowy | milky | chalky | chalk white | alabaster | pearl | pearly | milk white | white | whitish | ivory
+COLOR white: snowy | milky | chalky | chalk white | alabaster | pearl | pearly | milk white | white | whitish
 COLOR white: off white | snow white
 COLOR grey: slate | slate grey | ash grey | ashen | ashy | leaden | smoky | steel grey | gunmetal | stone grey | grey
-COLOR grey: gray | greyish | grayish | silver | silvery | charcoal
+COLOR grey: gray | greyish | grayish | silver | silvery
+COLOR grey/black: charcoal | charcoal grey | anthracite
 COLOR many: multicoloured | multicolored | multi coloured | multi colored | colourful | colorful | many coloured
 COLOR many: many colors | many colours | motley
 COLOR navy: navy | navy blue

@@ -61,9 +61,9 @@ right: on the right | at the right | to the right | right hand side | on the rig
 right: in the right half | on the far right | at the far right | at right | on right | to the far right
 right: toward the right | towards the right
 top: at the top | on top | in the upper half | at the upper edge | up top | in the upper part | on the top
-top: in the top half | near the top | towards the top
+top: in the top half | near the top | towards the top | along the top | in the top row | up high
 bottom: at the bottom | in the lower half | in the lower part | at the lower edge | on the bottom | in the bottom half
-bottom: near the bottom | towards the bottom
+bottom: near the bottom | towards the bottom | along the bottom | in the bottom row | down low
 center: in the middle | in the center | in the centre | at the center | at the centre | in the very middle
 center: near the center | near the centre | near the middle
 front: in front | in the foreground | at the front | up front | near the camera | close to the camera | close to us

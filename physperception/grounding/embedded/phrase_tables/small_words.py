@@ -7,7 +7,8 @@ DETERMINER: the | teh | th | hte | a | an | this | those | these | my | your | o
 DETERMINER: which of
 FILLER: please | kindly | pls | plz | thanks | thank you | hey | hi | hello | ok | okay | robot | now | then | just
 FILLER: whereabouts | whereabouts is | in part | hand over | hand me over | pass over | bring over | give over
-FILLER: way over | way | the way | occlusion
+FILLER: way over | way | the way | occlusion | all alone | alone | on its own | by itself | all on its own
+FILLER: or something | or something like that | or whatever | or such | or similar | or what | ish | go
 FILLER: occlusions | clutter
 FILLER: extent | visibility | be careful | careful | be so kind and | be so kind | in the way | out of the way
 FILLER: group of | set of | collection of | cluster of | bunch of | row of | selection of
