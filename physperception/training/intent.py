@@ -18,10 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch.func import functional_call
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import log_softmax
 
 from physperception.grounding.intent_model import (
     IntentNetwork,
@@ -35,10 +34,20 @@ from physperception.grounding.intent_storage import pack, rounded, unpack
 from physperception.grounding.words import FloatArray, WordVectors, split_words, word_vectors
 from physperception.training.averaging import WeightAverage
 from physperception.training.intent_encoder import pretrained
-from physperception.training.intent_prompts.generate import SPLITS, Prompt, Wanted, generate, templates
+from physperception.training.intent_prompts.generate import (
+    SPLITS,
+    Prompt,
+    Wanted,
+    generate,
+    restyled,
+    templates,
+    written,
+)
 from physperception.weights import weights_path
 
 BATCH = 32
+WRITTEN_SHARE = 0.5
+"""Of the prompts of a step, those that were written by hand."""
 ORDER = (Wanted.UNSAID, Wanted.VISIBLE, Wanted.AMODAL, Wanted.EITHER)
 KINDS = {Wanted.UNSAID: "VISIBLE", Wanted.VISIBLE: "VISIBLE", Wanted.AMODAL: "AMODAL", Wanted.EITHER: "AMBIGUOUS"}
 
@@ -80,7 +89,7 @@ class Trainer:
         if self._step >= self._round_from:
             weights = {name: rounded(value) if value.requires_grad else value for name, value in weights.items()}
         scores, _ = functional_call(self.network, weights, (self._numbers(prompts),))
-        loss = cross_entropy(scores, torch.from_numpy(_labels(prompts)), label_smoothing=0.03)
+        loss = intent_loss(scores, prompts)
         self._optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -111,11 +120,22 @@ class Trainer:
         return stack([self._pieces.spell(split_words(plain(prompt.text)))[0] for prompt in prompts])
 
 
+def intent_loss(scores: torch.Tensor, prompts: Sequence[Prompt], smoothing: float = 0.03) -> torch.Tensor:
+    """Cross-entropy of scores [N, 4] with the right class, or with the sum of both where both are right."""
+    likely = log_softmax(scores, 1)
+    right = torch.zeros_like(likely, dtype=torch.bool)
+    for row, prompt in enumerate(prompts):
+        right[row, ORDER.index(prompt.wanted)] = True
+        if prompt.also is not None:
+            right[row, ORDER.index(prompt.also)] = True
+    hit = likely.masked_fill(~right, -torch.inf).logsumexp(1)
+    return -((1 - smoothing) * hit + smoothing * likely.mean(1)).mean()
+
+
 def calibrate(scores: FloatArray, prompts: Sequence[Prompt]) -> float:
     """The temperature of least cross entropy."""
-    labels = torch.from_numpy(_labels(prompts))
     temperatures = np.geomspace(0.5, 4, 43)
-    losses = [float(cross_entropy(torch.from_numpy(scores / t), labels)) for t in temperatures]
+    losses = [float(intent_loss(torch.from_numpy(scores / t), prompts, smoothing=0)) for t in temperatures]
     return float(temperatures[int(np.argmin(losses))])
 
 
@@ -130,10 +150,6 @@ def _batches(prompts: Sequence[Prompt]) -> list[list[Prompt]]:
     ordered = sorted(prompts, key=lambda prompt: len(prompt.text))
     batches = [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]
     return [batches[int(index)] for index in torch.randperm(len(batches))]
-
-
-def _labels(prompts: Sequence[Prompt]) -> NDArray[np.int64]:
-    return np.array([ORDER.index(prompt.wanted) for prompt in prompts], dtype=np.int64)
 
 
 def _write_prompts(folder: Path, count: int) -> None:
@@ -164,11 +180,13 @@ def main() -> None:
     words, began = word_vectors(), time.process_time()
     vocabulary, network = pretrained(chosen.package) if chosen.package else read_network(chosen.start)
     trainer = Trainer(WordPieces(vocabulary), network, chosen.seed, chosen.steps)
-    nouns, val = nouns_of(words), generate("val", 1000, seed=0)
+    nouns, by_hand, val = nouns_of(words), written(), written("written_val")
     noted = 0.0
     batches: list[list[Prompt]] = []
     for step in range(chosen.steps):
-        batches = batches or _batches(generate("train", 100 * BATCH, chosen.seed + step, more_nouns=nouns))
+        if not batches:
+            made = generate("train", int(len(by_hand) * (1 / WRITTEN_SHARE - 1)), chosen.seed + step, more_nouns=nouns)
+            batches = _batches(made + restyled(by_hand, chosen.seed + step))
         noted = 0.98 * noted + 0.02 * trainer.learn(batches.pop())
         if step % 100 == 99:
             print(f"step {step + 1}: loss {noted:.3f}, {time.process_time() - began:.0f} s", flush=True)
@@ -178,7 +196,7 @@ def main() -> None:
     save_file({**trainer.tensors(), "vocabulary": names}, chosen.out, facts)
     chosen.out.chmod(0o644)
     read_intent_model(chosen.out)
-    share = (scores.argmax(1) == _labels(val)).mean()
+    share = np.mean([ORDER[row.argmax()] in (prompt.wanted, prompt.also) for row, prompt in zip(scores, val)])
     print(f"{chosen.out}: val {share:.4f}, {facts}, {time.process_time() - began:.0f} s")
 
 

@@ -1,6 +1,9 @@
 """Generated prompts and the training of the intent classifier."""
 
+import json
+import re
 from itertools import combinations
+from pathlib import Path
 from string import ascii_lowercase
 
 import numpy as np
@@ -11,7 +14,7 @@ from physperception.grounding.intent_model import IntentNetwork, amodal_probabil
 from physperception.grounding.intent_pieces import MOST_PIECES, WordPieces
 from physperception.grounding.intent_storage import GROUP, pack, rounded, unpack
 from physperception.grounding.words import word_vectors
-from physperception.training.intent import KINDS, Trainer, calibrate, nouns_of
+from physperception.training.intent import KINDS, Trainer, calibrate, intent_loss, nouns_of
 from physperception.training.intent_encoder import PIECES as PIECES_KEPT
 from physperception.training.intent_encoder import kept_pieces
 from physperception.training.intent_prompts.generate import (
@@ -20,9 +23,14 @@ from physperception.training.intent_prompts.generate import (
     Wanted,
     expand,
     generate,
+    restyled,
     slots_of,
     templates,
+    written,
 )
+
+DATA = Path(__file__).parents[1] / "data/intent"
+WRITTEN = ("written_train", "written_val")
 
 
 def test_no_template_is_in_two_splits() -> None:
@@ -30,6 +38,39 @@ def test_no_template_is_in_two_splits() -> None:
     for first, second in combinations(SPLITS, 2):
         assert not patterns[first] & patterns[second]
     assert all(len({item.wanted for item in templates(split)}) == len(Wanted) for split in SPLITS)
+
+
+def test_no_prompt_written_to_learn_from_is_measured_on() -> None:
+    measured = {
+        plain_letters(json.loads(line)["text"])
+        for path in (DATA / "held_out.jsonl", DATA / "hand_written.jsonl")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    }
+    learned, kept = ({plain_letters(prompt.text) for prompt in written(name)} for name in WRITTEN)
+    assert len(learned) > 3000
+    assert not learned & measured
+    assert not kept & measured
+    assert not learned & kept
+
+
+def plain_letters(text: str) -> str:
+    return " ".join(re.findall("[a-z0-9]+", text.lower()))
+
+
+def test_restyled_prompts_keep_what_they_want() -> None:
+    prompts = written(WRITTEN[1])[:60]
+    styled = restyled(prompts, seed=3)
+    assert [prompt.wanted for prompt in styled] == [prompt.wanted for prompt in prompts]
+    assert styled == restyled(prompts, seed=3)
+    assert styled != restyled(prompts, seed=4)
+    assert any(new.text != old.text for new, old in zip(styled, prompts))
+
+
+def test_either_of_two_right_classes_costs_nothing() -> None:
+    scores = torch.tensor([[20.0, 0, 0, 0], [0, 20.0, 0, 0], [0, 0, 20.0, 0]])
+    prompt = Prompt("the cup", Wanted.UNSAID, Wanted.VISIBLE)
+    assert float(intent_loss(scores[:2], [prompt] * 2, smoothing=0)) == pytest.approx(0, abs=1e-6)
+    assert float(intent_loss(scores[2:], [prompt], smoothing=0)) > 10
 
 
 @pytest.mark.parametrize("split", SPLITS)

@@ -5,11 +5,13 @@ Templates of the splits are disjoint, and so is the wording of test2 (`wording_u
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 
 from physperception.training.intent_prompts import (
     wording_held_out,
@@ -37,8 +39,11 @@ class Wanted(Enum):
 
 @dataclass(frozen=True)
 class Prompt:
+    """A text and what it says; `also` is as right where its writer did not tell the two apart."""
+
     text: str
     wanted: Wanted
+    also: Wanted | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,11 @@ _SOURCES: Mapping[str, Sequence[str]] = {
 SPLITS = tuple(_SOURCES)
 TRAIN_SLOTS: Mapping[str, Sequence[str]] = {**SLOTS, **wording_train_phrases.PHRASES}
 SHARES = {Wanted.UNSAID: 0.34, Wanted.VISIBLE: 0.2, Wanted.AMODAL: 0.32, Wanted.EITHER: 0.14}
+_WRITTEN: Mapping[str, tuple[Wanted, Wanted | None]] = {
+    "VISIBLE": (Wanted.UNSAID, Wanted.VISIBLE),
+    "AMODAL": (Wanted.AMODAL, None),
+    "AMBIGUOUS": (Wanted.EITHER, None),
+}
 _CHATTER = tuple(line for line in wording_train_amodal.CHATTER.strip().splitlines() if line)
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -117,6 +127,29 @@ def generate(
         text = _styled(text, chance)
         prompts.append(Prompt(_misspelt(text, chance) if chance.random() < typos else text, wanted))
     return prompts
+
+
+def written(name: str = "written_train") -> list[Prompt]:
+    """Prompts written by hand, in the order of their file; those for the visible part may just name an object."""
+    lines = (Path(__file__).parent / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    return [Prompt(record["text"], *_WRITTEN[record["kind"]]) for record in records]
+
+
+def restyled(prompts: Sequence[Prompt], seed: int) -> list[Prompt]:
+    """The same prompts, some with other capitals and punctuation, or letters wrong, or chatter around them."""
+    chance = random.Random(seed)
+    found = []
+    for prompt in prompts:
+        text = prompt.text
+        if chance.random() < 0.15:
+            text = _with_chatter(text, TRAIN_SLOTS, chance)
+        if chance.random() < 0.5:
+            text = _styled(text, chance)
+        if chance.random() < 0.15:
+            text = _misspelt(text, chance)
+        found.append(replace(prompt, text=text))
+    return found
 
 
 def slots_of(split: str) -> Mapping[str, Sequence[str]]:
