@@ -29,8 +29,15 @@ NEIGHBOURS = {
     "white": {"beige": 0.3},
     "yellow": {"beige": 0.3},
 }
-HABITS = tuple(product((-14.0, 0.0, 14.0), (-15.0, 0.0, 15.0), (0.6, 1.0, 1.5)))
+HABITS = tuple(product((-10.0, 0.0, 10.0), (-15.0, 0.0, 15.0), (0.6, 1.0, 1.5)))
 """Other light and other habits of naming: shifts of hue in degrees and of lightness, and factors of chroma."""
+CONFUSED = {
+    "white": {"grey": 0.6},
+    "pink": {"purple": 0.5},
+    "brown": {"orange": 0.5, "yellow": 0.4, "beige": 0.6},
+    "beige": {"yellow": 0.5},
+}
+"""How far a term is used loosely for what is another by any light: white in the shade, brown for cardboard."""
 LEVELS = 32
 FloatArray = NDArray[np.float32]
 
@@ -56,6 +63,12 @@ def named(shares: FloatArray, name: str) -> float:
         return float(min(1.0, sum(shares[TERMS.index(part)] for part in PARTS[name])))
     lent = sum(weight * float(shares[TERMS.index(other)]) for other, weight in NEIGHBOURS.get(name, {}).items())
     return min(1.0, float(shares[TERMS.index(name)]) + lent)
+
+
+def loosely_named(shares: FloatArray, loose: FloatArray, name: str) -> float:
+    """How much of an object somebody might call by a term, 0..1, from both kinds of `color_shares`."""
+    lent = sum(weight * float(shares[TERMS.index(other)]) for other, weight in CONFUSED.get(name, {}).items())
+    return min(1.0, float(loose[TERMS.index(name)]) + lent)
 
 
 @lru_cache(maxsize=2)

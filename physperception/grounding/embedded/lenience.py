@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physperception.grounding.embedded.attributes import color_names, rise
-from physperception.grounding.embedded.colors import TERMS
+from physperception.grounding.embedded.colors import loosely_named
 from physperception.grounding.embedded.query import Attribute, AttributeKind, RelationKind
 from physperception.grounding.embedded.relations import gaps
 from physperception.grounding.embedded.scoring import QueryScorer
@@ -77,6 +77,7 @@ class LenientScorer(QueryScorer):
         if attribute.negated:
             return strict
         if attribute.kind is AttributeKind.COLOR and self.measures.image is not None:
-            called = self.measures.loose_colors[:, [TERMS.index(name) for name in color_names(attribute.value)]]
-            return np.maximum(strict, MOST * rise(called.max(axis=1, initial=0.0), 0.35, 0.04))
+            shares = list(zip(self.measures.colors, self.measures.loose_colors))
+            called = [[loosely_named(*both, name) for both in shares] for name in color_names(attribute.value)]
+            return np.maximum(strict, MOST * rise(np.max(called, axis=0), 0.36, 0.03))
         return np.maximum(strict, _DISPUTED.get(attribute.kind, 0.0))

@@ -16,7 +16,7 @@ from physperception.grounding.embedded.lexer import MOST_CHARACTERS, Token, lex
 from physperception.grounding.embedded.lexicon import Role
 from physperception.grounding.embedded.names import is_supported
 from physperception.grounding.embedded.normalise import normalise
-from physperception.grounding.embedded.phrases import PhraseReader
+from physperception.grounding.embedded.phrases import Join, PhraseReader
 from physperception.grounding.embedded.purposes import known_kinds, purpose_of, serves
 from physperception.grounding.embedded.query import AttributeKind, Parsed, Query, RelationKind
 from physperception.grounding.embedded.wishes import without_wishes
@@ -112,11 +112,14 @@ def _targets(tokens: tuple[Token, ...], names: frozenset[str], flat: bool, unkno
         return [purpose]
     reader = PhraseReader(without_request(tokens, names), flat, names)
     drafts: list[Draft] = []
+    before_start = 0
     while not reader.at_end and len(drafts) < MOST_TARGETS:
         before = reader.position
+        joined = reader.joins(before_start)
         draft = reader.noun_phrase()
-        if draft.says_something:
+        if draft.says_something and not (drafts and _adds(drafts[-1], draft, joined, names)):
             drafts.append(draft)
+        before_start = reader.position
         if not reader.skip_to_next():
             break
         if reader.position == before:
@@ -125,6 +128,22 @@ def _targets(tokens: tuple[Token, ...], names: frozenset[str], flat: bool, unkno
     drafts = [draft for draft in drafts if not draft.of_it] or drafts
     _share_heads(drafts)
     return [draft.query() for draft in drafts]
+
+
+def _adds(first: Draft, more: Draft, joined: Join, names: frozenset[str]) -> bool:
+    """Add what only says more of the thing before it: "a round thing, pale, like an egg"; False for another target."""
+    if joined is Join.AND or first.plural or more.plural or first.excluded:
+        return False
+    likely = [name for name in more.categories if not names or is_supported(name, names)]
+    if joined is Join.LIKE:
+        first.categories = first.categories or likely
+    elif joined is Join.DEFINITE or (more.categories and first.categories) or (more.pronoun and first.has_head):
+        return False
+    else:
+        first.categories = first.categories or more.categories
+    more.categories = []
+    first.merge(more)
+    return True
 
 
 def _share_heads(drafts: list[Draft]) -> None:
@@ -170,7 +189,9 @@ def _purpose(tokens: Sequence[Token], names: frozenset[str]) -> Query | None:
 def _asks_what(token: Token, after: Sequence[Token]) -> bool:
     if token.role is Role.THAT:
         return token.text in ("what", "which", "who")
-    following = next((other.text.split()[0] for other in after if other.text not in ("that", "which")), "")
+    skipped = ("that", "which", "here", "there", "around", "else", "over here", "over there", "on the table")
+    told = [other for other in after if other.text not in skipped and other.role not in (Role.WORD, Role.HEDGE)]
+    following = told[0].text.split()[0] if told else ""
     return token.role is Role.PRONOUN and following in _FOR
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 from physperception.grounding.embedded.draft import Draft
 from physperception.grounding.embedded.lexer import Token
 from physperception.grounding.embedded.lexicon import Meaning, Role
@@ -10,13 +12,34 @@ from physperception.grounding.embedded.nouns import OF_IT, SKIPPED
 from physperception.grounding.embedded.prepositions import INVERSE, MOST_NESTED, PrepositionReader
 from physperception.grounding.embedded.query import Relation
 
+_LIKE = ("like", "likes", "resembles", "resembling")
+_INDEFINITE = ("a", "an", "some", "any")
 _OUTSIDE = (Role.COMMA, Role.EXCEPT, Role.AND)
 _PREPOSITIONS = (Role.RELATION, Role.IN, Role.WITH, Role.WITHOUT, Role.OF, Role.NEAREST)
 _CLAUSE_STARTS = (Role.VERB, Role.DETERMINER, Role.ATTRIBUTE, Role.SUPERLATIVE, Role.NOUN, Role.WORD, Role.ORDINAL)
 
 
+class Join(Enum):
+    """How a noun phrase follows the one before it."""
+
+    AND = auto()
+    DEFINITE = auto()
+    LIKE = auto()
+    COMMA = auto()
+
+
 class PhraseReader(PrepositionReader):
     """Reads whole noun phrases of one sentence, with relations and further nouns nested in them."""
+
+    def joins(self, start: int) -> Join:
+        """How the phrase that begins here is joined to the one that ended at a token."""
+        between = self._tokens[start : self.position]
+        if any(token.text.split()[-1] in _LIKE for token in between[-3:] if token.role is Role.FILLER):
+            return Join.LIKE
+        if any(token.role in (Role.AND, Role.OR) for token in between):
+            return Join.AND
+        named = any(token.role is Role.DETERMINER and token.text not in _INDEFINITE for token in between)
+        return Join.DEFINITE if named else Join.COMMA
 
     def skip_to_next(self) -> bool:
         """Step over "and" or a comma to the next target; False when there is none."""

@@ -31,6 +31,7 @@ specify describe capture catch pull slide put place set shift relocate transfer 
 visualize
 illuminate shade fill paint colour color cover provide supply furnish present reveal expose render infer guess imagine
 reconstruct estimate predict recover complete predict figure signal single filter pop yank pluck nab procure
+load unload dump stash tip nudge nick chuck toss hurl roll tidy stow finish sort swap turn
 """.split()
 _RELATIONS: Mapping[RelationKind, str] = {
     RelationKind.HIDES: """hide occlude obscure conceal cover block obstruct mask screen shield veil eclipse shroud

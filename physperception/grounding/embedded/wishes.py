@@ -25,9 +25,18 @@ _ALL = r"(?:whole|complete|entire|full|total|amodal|completed|true|actual|modal|
 _EVEN = r"(?:even|including|include|also|plus|together with|along with|with|and|as well as|not just|not only|but also)"
 _THAT = r"(?:that|which|what)"
 
+_OWN = r"(?:belongs? to it|is (?:its|part of it)|are (?:its|part of it)|counts?)"
 _WISHES = tuple(
     re.compile(pattern)
     for pattern in (
+        rf"(?:^|[,;.] ?)(?:i mean |and )?(?:the |any |its |also |even )*{_PART}(?: (?:that|which) "
+        rf"(?:is|are|lies?|goes?))? (?:behind|under|underneath|beneath|below|inside|in|covered by|hidden by)\b"
+        rf"[^.;:?!]*?\b(?:too|as well|also|included|incl|{_OWN})(?: too| as well| also)?(?= ?(?:$|[,.;:?!]))",
+        r"\b(?:incl\.?|including|even|also|plus|and) where\b[^,.;:?!]*",
+        r"[,;.] ?(?:the|that|a|an|my) [^,.;:?!]*?(?:'s| is| are|s) in the way\b[^,.;:?!]*",
+        r",? ?\b(?:with |the |a )?(?:\w+ ){0,2}\w+ (?:in front|on top|over it|in the way|covering it) or (?:not|no)\b",
+        rf"\b(?:in (?:its|their) entirety|full (?:width|length|height|size)|"
+        rf"(?:seen|visible) and (?:unseen|hidden|invisible)(?! {_PART}))\b",
         rf"\b(?:both )?(?:the |its |their )?{_SEEN} and (?:the |its )?{_HIDDEN} (?:{_PART}|areas?)(?: of)?\b",
         rf"\b(?:both )?(?:the |its )?{_HIDDEN} and (?:the |its )?{_SEEN} {_PART}(?: of)?\b",
         rf"\b{_EVEN} (?:the |its |their |any |all |all the |all its )?(?:{_PART} )?{_THAT} (?:is|are|lies|"

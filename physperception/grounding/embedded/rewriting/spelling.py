@@ -4,9 +4,37 @@ from __future__ import annotations
 
 from physperception.grounding.embedded.rewriting.rules import Rule
 
+
+def corrections() -> list[Rule]:
+    """ "The cup, no sorry, the mug": what was said before is taken back."""
+    taken_back = (
+        r"(?:no|nope|sorry|wait|oops|hang on|hold on|er|erm|uh|um|rather|scratch that|correction|actually|make that|"
+        r"i meant|i mean|not that(?: one)?|my mistake)"
+    )
+    sure = r"(?:no|nope|wait|oops|sorry|scratch that|correction|make that|i meant|my mistake|or rather)"
+    return [
+        (
+            rf"^.*?[,.;] ?(?:{taken_back},? ){{0,3}}{sure},? (?:{taken_back},? ){{0,3}}"
+            r"(?=(?:the|a|an|that|my|this) [a-z])",
+            "",
+        ),
+    ]
+
+
+def tools() -> list[Rule]:
+    """ "I need to drive in a nail, what do I use?" asks for something to drive in a nail."""
+    asks = r"(?:what|which one|which thing|which of these|which) (?:do|can|should|could|would|shall) (?:i|we|you|one)"
+    return [(rf"^(.*?)[,.;?]? (?:so )?{asks} (?:use|take|need|grab|reach for|pick)\b(?: for (?:that|it|this))?\W*$",
+             r"what could i use for \1")]  # fmt: skip
+
+
 SPELLING: list[Rule] = [
     (r"[-\u2010-\u2015]", " "),
     (r"\bcolor", "colour"),
+    (r"(?:\.{2,}|\u2026)\s*", ", "),
+    (r"\b(what|which|who|where|how)'(?:d|ll|ve|re)\b", r"\1 would"),
+    *corrections(),
+    *tools(),
     (r"\bcan't\b|\bcannot\b|\bcan not\b", "could not"),
     (r"\bcan be\b", "could be"),
     (r"\b(?:don't|do not|without) (?:complet|guess|fill|add|includ|imagin|infer|extend)[a-z]*(?: in)?\b", "show"),
