@@ -1,6 +1,6 @@
 """The classifier behind `intent.py`: a small pretrained sentence encoder, trained on to tell what a prompt asks for.
 
-Three transformer layers read the word pieces in order. Each of four classes attends to the words that speak for it, and
+Its transformer layers read the word pieces in order. Each of four classes attends to the words that speak for it, and
 sums up their evidence; so it is known which words decided.
 """
 
@@ -22,7 +22,8 @@ from physperception.weights import read_metadata, read_weights, weights_path
 
 CLASSES = ("UNSAID", "VISIBLE", "AMODAL", "EITHER")
 """Nothing said about hidden parts; the visible part asked for; hidden or complete parts asked for; read either way."""
-_WIDTH, _HEADS, _INNER, _LAYERS, _EPSILON = 384, 12, 1536, 3, 1e-12
+LAYERS = 6
+_WIDTH, _HEADS, _INNER, _EPSILON = 384, 12, 1536, 1e-12
 
 
 class IntentNetwork(nn.Module):
@@ -30,16 +31,17 @@ class IntentNetwork(nn.Module):
 
     Args:
         pieces: size of the vocabulary.
+        layers: of the encoder.
     """
 
-    def __init__(self, pieces: int) -> None:
+    def __init__(self, pieces: int, layers: int = LAYERS) -> None:
         super().__init__()
         self.pieces = nn.Embedding(pieces, _WIDTH, padding_idx=0)
         self.places = nn.Embedding(MOST_PIECES, _WIDTH)
         self.norm = nn.LayerNorm(_WIDTH, eps=_EPSILON)
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(_WIDTH, _HEADS, _INNER, 0.1, "gelu", _EPSILON, batch_first=True)
-            for _ in range(_LAYERS)
+            for _ in range(layers)
         )
         self.attention = nn.Linear(_WIDTH, len(CLASSES))
         self.evidence = nn.Linear(_WIDTH, len(CLASSES))
@@ -141,8 +143,11 @@ def read_network(path: Path) -> tuple[list[str], IntentNetwork]:
     tensors = read_weights(path)
     try:
         words = bytes(tensors.pop("vocabulary").byte().tolist()).decode("ascii").split("\n")
-        network = IntentNetwork(len(words))
-        network.load_state_dict(unpack(tensors))
+        state = unpack(tensors)
+        network = IntentNetwork(
+            len(words), 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
+        )
+        network.load_state_dict(state)
     except (RuntimeError, KeyError, ValueError) as error:
         raise ModelUnavailable(f"{path} does not hold weights of the intent classifier: {error}") from error
     return words, network

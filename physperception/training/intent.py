@@ -23,6 +23,7 @@ from torch.func import functional_call
 from torch.nn.functional import log_softmax
 
 from physperception.grounding.intent_model import (
+    LAYERS,
     IntentNetwork,
     read_intent_model,
     read_network,
@@ -105,7 +106,7 @@ class Trainer:
 
     def scores(self, prompts: Sequence[Prompt]) -> FloatArray:
         """float32 [N, 4] of the network as it is shipped."""
-        network = IntentNetwork(len(self._pieces.pieces))
+        network = IntentNetwork(len(self._pieces.pieces), len(self.network.layers))
         network.load_state_dict(unpack(self.tensors()))
         network.eval()
         order = sorted(range(len(prompts)), key=lambda place: len(prompts[place].text))
@@ -167,6 +168,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="train on from weights that this command wrote, instead")
     parser.add_argument("--out", type=Path, default=weights_path("intent.safetensors"))
     parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--layers", type=int, default=LAYERS, help="of the encoder, 1 to 6")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write-prompts", type=Path, metavar="DIR", help="write the other splits there and stop")
     parser.add_argument("--count", type=int, default=2000, help="prompts a split of --write-prompts")
@@ -178,7 +180,7 @@ def main() -> None:
         parser.error("training needs either --package or --start")
     torch.set_num_threads(1)
     words, began = word_vectors(), time.process_time()
-    vocabulary, network = pretrained(chosen.package) if chosen.package else read_network(chosen.start)
+    vocabulary, network = pretrained(chosen.package, chosen.layers) if chosen.package else read_network(chosen.start)
     trainer = Trainer(WordPieces(vocabulary), network, chosen.seed, chosen.steps)
     nouns, by_hand, val = nouns_of(words), written(), written("written_val")
     noted = 0.0

