@@ -320,3 +320,13 @@ def test_of_objects_that_fit_alike_the_one_with_most_of_the_colour_is_meant(grou
     image[130:160, 200:240] = (20, 20, 20)
     answer = grounder.ground(image, scene, "the red can", MaskKind.VISIBLE)
     assert (answer.status, ids(answer)) == (FOUND, ["plain"])
+
+
+def test_a_purpose_is_read_where_objects_have_no_names(grounder):
+    figures = [
+        Figure("a", "object", "red", (20, 60, 60, 100), round=True),
+        Figure("b", "can", "blue", (120, 60, 150, 100)),
+    ]
+    for command in ("what would bounce when I drop it?", "something that I could throw"):
+        answer = grounder.ground(*paint(figures), command, MaskKind.VISIBLE)
+        assert (answer.status, ids(answer)) == (FOUND, ["a"]), answer.reason

@@ -60,6 +60,7 @@ SENTENCES = [
     ("the second largest can", "can SIZE+2"),
     ("the last bottle on the left", "bottle RIGHT+-1"),
     ("last but one on the right", "* RIGHT--2"),
+    ("something behind the cup and the bag, like a pipe", "pipe BEHIND(cup & bag)"),
     ("the cup, no sorry, the red mug", "mug red"),
     ("the left cup... wait, I mean the green ball", "ball green"),
     ("a small red one, all alone to the right of the bottle", "* small red RIGHT_OF(bottle)"),

@@ -76,7 +76,7 @@ class EmbeddedGrounder:
     def _ground(self, image: NDArray[np.uint8] | None, scene: Scene, command: str, kind: MaskKind) -> Grounding:
         """What words that want one kind of mask refer to."""
         started = time.perf_counter()
-        parsed = parse(command, _names(scene))
+        parsed = parse(command, _names(scene), any(instance.class_id in UNNAMED for instance in scene.instances))
         parsed_at = time.perf_counter()
         timings = {"parse": (parsed_at - started) * 1e3}
         common = {"command": command, "mask_kind": kind, "model": MODEL_ID}

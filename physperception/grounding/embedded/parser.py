@@ -28,20 +28,21 @@ _REQUESTS = frozenset(
 )
 
 
-def parse(command: str, names: frozenset[str] = frozenset()) -> Parsed:
+def parse(command: str, names: frozenset[str] = frozenset(), others: bool = False) -> Parsed:
     """What a command refers to.
 
     Args:
         command: any text; only the first 160 words count.
         names: lower-case names of things that are sure to be nouns, such as the categories of a scene.
+        others: there may be things of other kinds too, since not all of the scene are named.
 
     Returns:
         A query for each target ("the red cup and the blue box" has two), none when no word was understood.
     """
     lexed = lex(normalise(without_wishes(command[:MOST_CHARACTERS])), names)
     tokens = in_context(lexed.tokens, names)
-    first = _read(tokens, names, flat=False)
-    other = _read(tokens, names, flat=True)
+    first = _read(tokens, names, others, flat=False)
+    other = _read(tokens, names, others, flat=True)
     return Parsed(
         targets=first[0],
         readings=() if other[0] == first[0] or _cues(other[0]) < _cues(first[0]) else (other[0],),
@@ -56,7 +57,9 @@ def _cues(targets: Sequence[Query]) -> int:
     return sum(len(part) for query in parts for part in query)
 
 
-def _read(tokens: Sequence[Token], names: frozenset[str], flat: bool) -> tuple[tuple[Query, ...], list[str]]:
+def _read(
+    tokens: Sequence[Token], names: frozenset[str], others: bool, flat: bool
+) -> tuple[tuple[Query, ...], list[str]]:
     """Targets of one reading and the words that were passed over."""
     sentences = [sentence for sentence in _sentences(tokens) if sentence]
     asking = [sentence for sentence in sentences if _asks(sentence)]
@@ -64,7 +67,7 @@ def _read(tokens: Sequence[Token], names: frozenset[str], flat: bool) -> tuple[t
     unknown: list[str] = []
     named: tuple[str, ...] = ()
     for sentence in sentences:
-        found = _targets(sentence, names, flat, unknown)
+        found = _targets(sentence, names, others, flat, unknown)
         found = [query if query.categories else _about(query, named) for query in found]
         named = next((query.categories for query in found if query.categories), named)
         said.append((sentence, found))
@@ -106,8 +109,10 @@ def _asks(sentence: tuple[Token, ...]) -> bool:
     return any(token.role is Role.FILLER and _REQUESTS & set(token.text.split()) for token in sentence)
 
 
-def _targets(tokens: tuple[Token, ...], names: frozenset[str], flat: bool, unknown: list[str]) -> list[Query]:
-    purpose = _purpose(tokens, names)
+def _targets(
+    tokens: tuple[Token, ...], names: frozenset[str], others: bool, flat: bool, unknown: list[str]
+) -> list[Query]:
+    purpose = _purpose(tokens, names, others)
     if purpose is not None:
         return [purpose]
     reader = PhraseReader(without_request(tokens, names), flat, names)
@@ -170,7 +175,7 @@ def _share_heads(drafts: list[Draft]) -> None:
             draft.categories = list(before.categories)
 
 
-def _purpose(tokens: Sequence[Token], names: frozenset[str]) -> Query | None:
+def _purpose(tokens: Sequence[Token], names: frozenset[str], others: bool) -> Query | None:
     """ "Something to drink from", "what has pages?": what it is for; None where something else is asked."""
     skipped = (Role.FILLER, Role.VERB, Role.HEDGE, Role.BE, Role.COMMA, Role.NOT, Role.DETERMINER, Role.WORD, Role.OF)
     start = next((at for at, token in enumerate(tokens) if token.role not in skipped), len(tokens))
@@ -182,7 +187,7 @@ def _purpose(tokens: Sequence[Token], names: frozenset[str]) -> Query | None:
     if _names_definite(tokens, names):
         return None
     words = purpose_of([word for token in tokens[start:] for word in token.text.split()])
-    kinds = names or frozenset(known_kinds())
+    kinds = names | frozenset(known_kinds()) if others or not names else names
     return Query(purpose=words) if any(serves(words, kind) > 0 for kind in kinds) else None
 
 

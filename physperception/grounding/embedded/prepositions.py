@@ -34,6 +34,7 @@ INVERSE = _INVERSE | {after: before for before, after in _INVERSE.items()}
 _IGNORED_NOUNS = frozenset(
     "table tabletop desk surface handle side edge part top time job task camera view left right".split()
 )
+_OF_SEVERAL = (RelationKind.BEHIND, RelationKind.HIDDEN_BY, RelationKind.IN_FRONT_OF, RelationKind.NEAR)
 _TOLD = (Role.SUPERLATIVE, Role.ATTRIBUTE, Role.PLACE)
 _WHICH = ("which", "whom", "what", "that which")
 _ASPECTS = frozenset(
@@ -92,7 +93,8 @@ class PrepositionReader(NounReader):
         indefinite = self._indefinite()
         anchors = [self._anchor(depth)]
         self._head_to_come = head_to_come
-        if kind is RelationKind.BETWEEN and self._peek().role is Role.AND:
+        both = kind in _OF_SEVERAL and draft.pronoun and not draft.plural and not depth and self._last_of_several()
+        if self._peek().role is Role.AND and (kind is RelationKind.BETWEEN or both):
             self.advance()
             anchors.append(self._anchor(depth))
         anchors = [anchor for anchor in anchors if not anchor.is_empty]
@@ -103,6 +105,12 @@ class PrepositionReader(NounReader):
         elif kind in (RelationKind.BEHIND, RelationKind.IN_FRONT_OF) and not indefinite:
             draft.attributes.append(Attribute(AttributeKind.PLACE, "back" if kind is RelationKind.BEHIND else "front"))
         return True
+
+    def _last_of_several(self) -> bool:
+        """ "Something behind the cup and the bag": one more plain thing, and nothing more of it."""
+        after = self._ahead(1, (Role.DETERMINER, Role.ATTRIBUTE))
+        ends = self._peek(after + 1).role is Role.COMMA
+        return after > 1 and self._peek(after).role is Role.NOUN and ends
 
     def _indefinite(self) -> str:
         """ "some" where "something", "another object" follows, "all" for "whatever", "everything", "" for neither."""

@@ -16,7 +16,7 @@ from physperception.grounding.embedded.looks import Looks
 from physperception.grounding.embedded.matching import category_scores
 from physperception.grounding.embedded.measures import SceneMeasures
 from physperception.grounding.embedded.names import PRESENT, UNNAMED, is_supported, is_understood
-from physperception.grounding.embedded.purposes import serves
+from physperception.grounding.embedded.purposes import known_kinds, serves
 from physperception.grounding.embedded.query import (
     Attribute,
     AttributeKind,
@@ -106,8 +106,14 @@ class QueryScorer:
         return category_scores(self.measures, nouns, self.looks if unnamed else None)
 
     def purpose(self, words: tuple[str, ...]) -> FloatArray:
-        """float64 [N]: how well each object serves, beside the one that serves best."""
-        found = np.array([serves(words, instance.class_id) for instance in self.measures.scene.instances])
+        """float64 [N]: how well each object serves, beside the one that serves best; unnamed ones by their looks."""
+        classes = [instance.class_id for instance in self.measures.scene.instances]
+        found = np.array([serves(words, name) for name in classes])
+        unnamed = np.array([name in UNNAMED for name in classes], dtype=np.bool_)
+        if unnamed.any():
+            useful = [kind for kind in known_kinds() if serves(words, kind) > 0]
+            by_looks = [serves(words, kind) * self.category((kind,)) for kind in useful]
+            found = np.where(unnamed, np.max([*by_looks, np.zeros(len(classes))], axis=0), found)
         best = float(found.max(initial=0.0))
         return np.full(len(found), UNKNOWN) if best <= 0 else np.clip((found / best) ** 2, LEAST, 1.0)
 
