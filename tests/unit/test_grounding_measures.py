@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
+from torch.utils.data import DataLoader
 
 from physperception.errors import ModelUnavailable
 from physperception.grounding.embedded import looks as looks_module
 from physperception.grounding.embedded.attributes import attribute_scores
-from physperception.grounding.embedded.looks import CATEGORIES, SURFACES, Looks, LooksNetwork, cut, shipped_looks
+from physperception.grounding.embedded.looks import SIZE, SURFACES, Looks, LooksNetwork, cut, shipped_looks
 from physperception.grounding.embedded.measures import SceneMeasures
 from physperception.grounding.embedded.query import Attribute, AttributeKind, RelationKind
 from physperception.grounding.embedded.relations import between_scores, relation_scores
 from physperception.grounding.embedded.support import FEATURES, close_pairs, pair_features
-from physperception.grounding.embedded.surfaces import SIZE, TURNING, describe
 from physperception.scene import Scene
-from physperception.training.looks import Trainer, looks_loss, mirrored
+from physperception.training.looks import NO_SURFACE, STORED, Crops, LooksCrops, Trainer, looks_loss
 from physperception.training.support import support_network
 from tests.unit.grounding_scenes import Figure, paint
 
@@ -121,29 +122,10 @@ def test_crops_are_square_and_hold_the_masks(measures):
     assert not ((crop[:, :, 3] > 200) & (crop[:, :, 4] > 200)).any()
 
 
-def test_descriptions_turn_round_in_a_mirror(measures):
-    masks = [instance.visible_mask for instance in measures.scene.instances]
-    crop = cut(measures.image, masks, RIGHT)
-    rotated = np.ascontiguousarray(np.roll(crop, 3, axis=1))
-    found, other = describe(rotated), describe(np.ascontiguousarray(rotated[:, ::-1]))
-    generator = torch.Generator().manual_seed(0)
-    both = mirrored(torch.from_numpy(np.stack([found] * 16)), generator).numpy()
-    turned = next(row for row in both if not np.allclose(row, found))
-    cells = 3 * 12 * 12
-    assert np.allclose(turned[-cells:], other[-cells:], atol=0.02)
-    assert turned[TURNING[0]] == -found[TURNING[0]]
-
-
-def test_descriptions_of_tiny_and_empty_crops_are_finite():
-    for crop in (np.zeros((SIZE, SIZE, 5), np.uint8), np.full((SIZE, SIZE, 5), 255, np.uint8)):
-        crop[20:22, 20:22, 3] = 255
-        assert np.isfinite(describe(crop)).all()
-
-
 def test_the_shipped_network_tells_stripes_from_plain(measures):
     masks = [instance.visible_mask for instance in measures.scene.instances]
     found = shipped_looks()(measures.image, masks)
-    assert found.categories.shape == (5, len(CATEGORIES))
+    assert found.categories.shape == (5, len(found.names))
     assert np.allclose(found.surfaces.sum(1), 1)
     striped = found.surface("striped")
     assert striped is not None
@@ -155,7 +137,7 @@ def test_a_striped_one_is_found_by_looks(measures):
     surfaces = np.full((5, len(SURFACES)), 0.01)
     surfaces[:, SURFACES.index("plain")] = 0.9
     surfaces[LEFT, SURFACES.index("striped")] = 0.9
-    known = Looks(np.full((5, len(CATEGORIES)), 1 / 17), surfaces)
+    known = Looks(("cup", "box"), np.full((5, 2), 1 / 2), surfaces)
     scores = attribute_scores(measures, Attribute(AttributeKind.TEXTURE, "striped"), np.ones(5), known)
     assert set(np.flatnonzero(scores > 0.5)) == {LEFT}
 
@@ -166,20 +148,37 @@ def test_missing_weights_are_told(monkeypatch, tmp_path):
         looks_module.LooksPredictor()
 
 
+def test_weights_without_categories_are_told(tmp_path):
+    save_file({"stem.weight": torch.zeros(3)}, tmp_path / "other.safetensors")
+    with pytest.raises(ModelUnavailable, match=r"other\.safetensors"):
+        looks_module.LooksPredictor(tmp_path / "other.safetensors")
+
+
 def test_the_looks_trainer_learns():
     random = np.random.default_rng(0)
-    labels = np.stack([random.integers(17, size=256), random.integers(8, size=256), np.zeros(256)], 1).astype(np.uint8)
-    described = random.normal(size=(256, 497)).astype(np.float32)
-    described[np.arange(256), labels[:, 0]] += 6
-    described[np.arange(256), 20 + labels[:, 1]] += 6
-    trainer = Trainer(described, seed=0, steps=100)
-    losses = [trainer.step(described, labels) for _ in range(100)]
+    pictures = random.integers(0, 60, (24, STORED, STORED, 5)).astype(np.uint8)
+    pictures[::2, 30:80, 30:80, 0] = 250
+    pictures[:, 30:80, 30:80, 3] = 255
+    surfaces = np.array([0, 1] * 11 + [NO_SURFACE] * 2, dtype=np.uint8)
+    crops = Crops(pictures, ("box", "cup", *["box", "cup"] * 10, "whale", "cup"), surfaces)
+    data = LooksCrops([crops], ("box", "cup"), seed=1)
+    assert len(data) == 23
+    first, labels = data[0]
+    assert first.shape == (5, SIZE, SIZE)
+    assert labels.tolist() == [0, 0]
+    assert torch.equal(data[3][0], data[3][0])
+    trainer = Trainer(2, seed=0, steps=200)
+    batch, truth = (torch.stack(part) for part in zip(*(data[row] for row in range(12))))
+    losses = [trainer.step(batch, truth) for _ in range(30)]
     assert losses[-1] < 0.8 * losses[0]
-    assert trainer.validate(described, labels)["category"] > 0.2
     assert isinstance(trainer.network, LooksNetwork)
-    assert float(looks_loss(torch.zeros(4, 25), torch.zeros(4, 3, dtype=torch.int64))) == pytest.approx(
-        np.log(17) + 0.7 * np.log(8), rel=1e-4
-    )
+    found = trainer.validate(DataLoader(LooksCrops([crops], ("box", "cup"), None), 8))
+    assert set(found) == {"loss", "category", "surface"}
+
+
+def test_a_surface_without_a_name_teaches_nothing():
+    truth = torch.tensor([[0, NO_SURFACE]] * 4)
+    assert float(looks_loss(torch.zeros(4, 25), truth, 17)) == pytest.approx(np.log(17), rel=1e-4)
 
 
 def test_pairs_that_meet_have_features(measures):

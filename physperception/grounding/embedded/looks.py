@@ -1,34 +1,35 @@
-"""What objects look like to a small network: probabilities of household categories and of surfaces."""
+"""What objects look like to a small network: probabilities of everyday categories and of surfaces."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
+from physperception.detection.nanodet import Trunk, normalise
 from physperception.errors import ModelUnavailable
-from physperception.grounding.embedded.surfaces import SIZE, describe
 from physperception.scene import Mask
-from physperception.weights import read_weights, weights_path
+from physperception.weights import read_metadata, read_weights, weights_path
 
 WEIGHTS = "looks.safetensors"
-WIDTHS = (192, 96)
-FEATURES = 497
-CATEGORIES = (
-    "box", "carton", "book", "can", "bottle", "cup", "mug", "bowl", "plate", "ball", "fruit", "block", "tool", "tube",
-    "cable", "tray", "bag",
-)  # fmt: skip
+SIZE = 80
+AROUND = 1.1
+"""Side of a crop over the longer side of its object."""
 SURFACES = ("plain", "striped", "checked", "dotted", "mottled", "wood", "patched", "printed")
 SURFACE_SHARES = (0.32, 0.10, 0.065, 0.035, 0.14, 0.08, 0.05, 0.21)
 """Of the training set."""
 SHARPNESS = 1.5
-OUTPUTS = len(CATEGORIES) + len(SURFACES)
+OUTSIDE = 114
+_CELLS = SIZE // 16
 FloatArray = NDArray[np.float64]
 
 
@@ -37,10 +38,12 @@ class Looks:
     """Probabilities of N objects.
 
     Attributes:
-        categories: float64 [N, 17], of `CATEGORIES`.
+        names: of the K categories the network knows.
+        categories: float64 [N, K].
         surfaces: float64 [N, 8], of `SURFACES`.
     """
 
+    names: tuple[str, ...]
     categories: FloatArray
     surfaces: FloatArray
 
@@ -54,46 +57,56 @@ class Looks:
 
 
 class LooksNetwork(nn.Module):
-    """Descriptions [B, 497] (`surfaces.describe`) to logits [B, 17 + 8] of categories and surfaces.
+    """Crops float [B, 5, 80, 80] of 0..255 (RGB, mask of the object, masks of others) to logits [B, K + 8].
 
-    Buffers `middle` and `spread` bring each number to mean 0 and deviation 1 over the training set.
+    The first three stages of the detector's trunk, into whose first layer the masks are added.
+
+    Args:
+        categories: K.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, categories: int) -> None:
         super().__init__()
-        self.register_buffer("middle", torch.zeros(FEATURES))
-        self.register_buffer("spread", torch.ones(FEATURES))
-        self.layers = nn.Sequential(
-            nn.Linear(FEATURES, WIDTHS[0]),
-            nn.ReLU(),
-            nn.Dropout(0.3),
-            nn.Linear(WIDTHS[0], WIDTHS[1]),
-            nn.ReLU(),
-            nn.Dropout(0.2),
-            nn.Linear(WIDTHS[1], OUTPUTS),
-        )
+        trunk = Trunk()
+        self.stem = trunk.stem
+        self.masks = nn.Conv2d(2, trunk.stem.out_channels, 3, stride=2, padding=1, bias=False)
+        self.stages = trunk.stages[:3]
+        self.reduce = nn.Conv2d(256, 48, 1)
+        self.hidden = nn.Linear(48 * _CELLS**2 + 512, 160)
+        self.output = nn.Linear(160, categories + len(SURFACES))
+        nn.init.zeros_(self.masks.weight)
 
-    def forward(self, described: Tensor) -> Tensor:
-        middle, spread = self.get_buffer("middle"), self.get_buffer("spread")
-        logits: Tensor = self.layers(((described - middle) / spread).clamp(-5, 5))
+    def forward(self, crops: Tensor) -> Tensor:
+        features = self.stem(normalise(crops[:, :3])) + self.masks(crops[:, 3:].float() / 255)
+        features = functional.max_pool2d(functional.leaky_relu(features, 0.1), 3, stride=2, padding=1)
+        for stage in self.stages:
+            features = stage(features)
+        places = functional.relu(self.reduce(features)).flatten(1)
+        pooled = torch.cat((features.mean((2, 3)), features.amax((2, 3)), places), 1)
+        pooled = functional.dropout(pooled, 0.2, self.training)
+        logits: Tensor = self.output(functional.dropout(functional.relu(self.hidden(pooled)), 0.2, self.training))
         return logits
 
 
 class LooksPredictor:
-    """A `LooksNetwork` with the shipped weights, on the CPU.
+    """A `LooksNetwork` on the CPU.
+
+    Args:
+        weights: a file whose header names the categories; None for the shipped ones.
 
     Raises:
         ModelUnavailable: the weights are missing or of another network.
     """
 
-    def __init__(self) -> None:
-        network = LooksNetwork()
-        path = weights_path(WEIGHTS)
+    def __init__(self, weights: Path | None = None) -> None:
+        path = weights or weights_path(WEIGHTS)
         try:
+            self.names: tuple[str, ...] = tuple(json.loads(read_metadata(path)["categories"]))
+            network = LooksNetwork(len(self.names))
             network.load_state_dict(read_weights(path))
-        except RuntimeError as error:
+        except (KeyError, ValueError, RuntimeError) as error:
             raise ModelUnavailable(f"{path} does not hold weights of the network of looks") from error
-        self._network = network.eval()
+        self._network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()
     def __call__(self, image: NDArray[np.uint8], visible: Sequence[Mask]) -> Looks:
@@ -103,11 +116,12 @@ class LooksPredictor:
             image: uint8 RGB [H, W, 3].
             visible: N masks.
         """
-        described = [describe(cut(image, visible, index)) for index in range(len(visible))]
-        stacked = np.stack(described) if described else np.zeros((0, FEATURES), dtype=np.float32)
-        logits = self._network(torch.from_numpy(stacked)).double()
-        names, surfaces = logits.split((len(CATEGORIES), len(SURFACES)), dim=1)
-        return Looks(names.softmax(1).numpy(), surfaces.softmax(1).numpy())
+        crops = [cut(image, visible, index) for index in range(len(visible))]
+        stacked = np.stack(crops) if crops else np.zeros((0, SIZE, SIZE, 5), dtype=np.uint8)
+        inputs = torch.from_numpy(stacked).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+        logits = self._network(inputs).double()
+        names, surfaces = logits.split((len(self.names), len(SURFACES)), dim=1)
+        return Looks(self.names, names.softmax(1).numpy(), surfaces.softmax(1).numpy())
 
 
 @lru_cache(maxsize=1)
@@ -116,10 +130,12 @@ def shipped_looks() -> LooksPredictor:
     return LooksPredictor()
 
 
-def cut(image: NDArray[np.uint8], visible: Sequence[Mask], index: int) -> NDArray[np.uint8]:
-    """uint8 [48, 48, 5]: a square around an object, 1.1 times its longer side: RGB, its mask, masks of the others."""
+def cut(
+    image: NDArray[np.uint8], visible: Sequence[Mask], index: int, size: int = SIZE, around: float = AROUND
+) -> NDArray[np.uint8]:
+    """uint8 [size, size, 5]: a square around an object, `around` times its side: RGB, its mask, masks of others."""
     mask = visible[index].tight()
-    side = max(round(max(mask.width, mask.height) * 1.1), 4)
+    side = max(round(max(mask.width, mask.height) * around), 4)
     x, y = round(mask.x + mask.width / 2 - side / 2), round(mask.y + mask.height / 2 - side / 2)
     others = np.zeros((side, side), dtype=np.bool_)
     for other, one in enumerate(visible):
@@ -131,14 +147,14 @@ def cut(image: NDArray[np.uint8], visible: Sequence[Mask], index: int) -> NDArra
             and one.y + one.height > y
         ):
             others |= one.window(x, y, side, side)
-    how = cv2.INTER_AREA if side > SIZE else cv2.INTER_LINEAR
+    how = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
     layers = [layer.astype(np.uint8) * 255 for layer in (mask.window(x, y, side, side), others)]
-    parts = [cv2.resize(part, (SIZE, SIZE), interpolation=how) for part in (_window(image, x, y, side), *layers)]
+    parts = [cv2.resize(part, (size, size), interpolation=how) for part in (_window(image, x, y, side), *layers)]
     return np.asarray(np.dstack(parts), dtype=np.uint8)
 
 
 def _window(image: NDArray[np.uint8], x: int, y: int, side: int) -> NDArray[np.uint8]:
-    out = np.zeros((side, side, 3), dtype=np.uint8)
+    out = np.full((side, side, 3), OUTSIDE, dtype=np.uint8)
     height, width = image.shape[:2]
     left, top, right, bottom = max(x, 0), max(y, 0), min(x + side, width), min(y + side, height)
     if left < right and top < bottom:

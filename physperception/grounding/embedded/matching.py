@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from physperception.grounding.embedded.looks import CATEGORIES, Looks
+from physperception.grounding.embedded.looks import Looks
 from physperception.grounding.embedded.measures import SceneMeasures
 from physperception.grounding.embedded.names import PRESENT, UNNAMED, is_understood, similarity
 
@@ -13,6 +13,8 @@ FloatArray = NDArray[np.float64]
 ALMOST_NONE = 0.02
 UNDECIDED = 0.5
 WEAKER, UNLIKELY = 0.25, 0.4
+USUAL_CHANCE = 0.08
+"""That an object looks like what a noun names: what is as likely counts as half fitting; chosen on val from pixels."""
 UNLIKE, ALIKE = 0.42, 0.85
 """Cosines of word vectors from which nouns begin to mean the same, and from which they do."""
 
@@ -44,7 +46,7 @@ def _class_score(noun: str, category: str, index: int, looks: Looks | None) -> f
     by_name = similarity(noun, category) if category not in UNNAMED else 0.0
     if looks is None:
         return by_name if category not in UNNAMED else 0.5
-    weights = np.array([similarity(noun, name) for name in CATEGORIES])
-    likelier = float((looks.categories[index] * weights).sum()) / max(float(weights.mean()), 1e-6)
-    by_looks = likelier / (likelier + 1) if weights.max() > 0.1 else 0.0
-    return max(by_name, 0.95 * by_looks)
+    weights = np.array([similarity(noun, name) for name in looks.names])
+    chance = float((looks.categories[index] * weights).sum())
+    by_looks = chance * (1 - USUAL_CHANCE) / (chance * (1 - USUAL_CHANCE) + (1 - chance) * USUAL_CHANCE + 1e-9)
+    return max(by_name, 0.95 * by_looks if weights.max() > 0.1 else 0.0)

@@ -7,6 +7,7 @@ from the scores of the others. So a doubtful rival lowers the score and does not
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,10 +76,15 @@ class QueryScorer:
 
     def fit(self, query: Query) -> FloatArray:
         """float64 [N]: all that is said but superlatives and ordinals."""
-        found = np.ones(len(self.measures))
+        found = self._seen_surely
         for _, scores in self.factors(query):
             found = found * scores
         return found
+
+    @cached_property
+    def _seen_surely(self) -> FloatArray:
+        """float64 [N]: how sure it is that each object is one, less sharply than the detector says it."""
+        return np.sqrt([min(max(instance.score, 0.0), 1.0) for instance in self.measures.scene.instances])
 
     def factors(self, query: Query) -> list[tuple[object, FloatArray]]:
         """What is said (nouns, attribute, relation or excluded query) and how well each object fits it, float64 [N]."""
