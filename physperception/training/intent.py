@@ -47,7 +47,7 @@ from physperception.training.intent_prompts.generate import (
 from physperception.weights import weights_path
 
 BATCH = 32
-WRITTEN_SHARE = 0.5
+WRITTEN_SHARE = 0.7
 """Of the prompts of a step, those that were written by hand."""
 ORDER = (Wanted.UNSAID, Wanted.VISIBLE, Wanted.AMODAL, Wanted.EITHER)
 KINDS = {Wanted.UNSAID: "VISIBLE", Wanted.VISIBLE: "VISIBLE", Wanted.AMODAL: "AMODAL", Wanted.EITHER: "AMBIGUOUS"}
