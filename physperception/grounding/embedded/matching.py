@@ -13,7 +13,7 @@ FloatArray = NDArray[np.float64]
 ALMOST_NONE = 0.02
 UNDECIDED = 0.5
 WEAKER, UNLIKELY = 0.25, 0.4
-USUAL_CHANCE = 0.08
+USUAL_CHANCE = 0.05
 """That an object looks like what a noun names: what is as likely counts as half fitting; chosen on val from pixels."""
 UNLIKE, ALIKE = 0.42, 0.85
 """Cosines of word vectors from which nouns begin to mean the same, and from which they do."""

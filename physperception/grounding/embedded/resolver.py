@@ -33,7 +33,7 @@ class Thresholds:
     """
 
     present: float = 0.2
-    rival: float = 0.95
+    rival: float = 0.98
     member: float = 0.45
     roughly: float = 0.1
     part: float = 0.3
