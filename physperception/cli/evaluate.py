@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from physperception.evaluation.truth import ImageTruth
 
 ROOT = Path("data/scenes")
-MADE_SPLITS = ("train", "val", "test1", "test2")
+MADE_SPLITS = ("train", "val", "test1", "test2", "household")
 PERCENT = 100.0
 
 Figures = Mapping[str, float]

@@ -159,7 +159,7 @@ def test_the_splits_are_those_that_can_be_made():
     [
         ((), "name the data"),
         (("--split", "test1"), "make it with: python -m physperception.datasets.scenes --out .*test1 .* --split test1"),
-        (("--split", "test9"), "splits that can be made are train, val, test1, test2"),
+        (("--split", "test9"), "splits that can be made are train, val, test1, test2, household"),
         (("--data", "nowhere.json"), "nowhere.json does not exist"),
         (("--data", "empty"), "no images"),
         (("--data", "broken"), "not valid JSON"),
