@@ -21,7 +21,7 @@ EXTRAS := ros,ros-build,dev
 RUN :=
 endif
 
-.PHONY: demo test test-unit test-vllm lint types benchmark data videos train-detector train-order train-amodal train-segmenter \
+.PHONY: demo test test-unit test-vllm lint types benchmark data videos train-detector train-detector-household train-order train-amodal train-segmenter \
 	train-readouts train-gru train-grounder expressions ablation env clean
 
 demo: env  ## play real photographs through the stack and write out/demo/index.html
@@ -59,11 +59,14 @@ data: env  ## the scenes that models are trained and measured on; three quarters
 	  $(SCENES)/$$split --count $$([ $$split = val ] && echo 300 || echo 500) --seed 1 --split $$split --depth --jobs 2; done
 
 train-detector: env  ## physperception/weights/detector.safetensors
+	$(BIN)/python -m physperception.training.detector $(TRAINING) --frozen-trunk --minutes 70
+
+train-detector-household: env  ## physperception/weights/detector_household.safetensors
 	mkdir -p data/train
 	$(BIN)/python -m physperception.training.detector $(HOUSEHOLD) --minutes 51 --bfloat16 \
 	  --layers none --no-box-adjustment --no-reweighting --out data/train/detector_plain.safetensors
 	$(BIN)/python -m physperception.training.detector $(HOUSEHOLD) --minutes 34 --bfloat16 --rate 1e-3 --seed 1 \
-	  --start data/train/detector_plain.safetensors --out physperception/weights/detector.safetensors
+	  --start data/train/detector_plain.safetensors --out physperception/weights/detector_household.safetensors
 
 train-order: env  ## physperception/weights/order.safetensors
 	$(BIN)/python -m physperception.training.order $(TRAINING) --steps 5000 --bfloat16
@@ -114,7 +117,7 @@ expressions: env  ## the commands in words that grounding is developed and measu
 
 train-grounder: env  ## physperception/weights/looks.safetensors and support.safetensors, on the scenes of `make data`
 	$(BIN)/python -m physperception.training.looks --data data/scenes/train data/scenes/train2 data/scenes/household \
-	  --val data/scenes/val data/scenes/household-val --out physperception/weights/looks.safetensors --seed 0 --bfloat16
+	  --val data/scenes/val data/scenes/household-val --out physperception/weights/looks.safetensors --seed 0 --steps 6000 --bfloat16
 	$(BIN)/python -m physperception.training.support --data data/scenes/train --val data/scenes/val \
 	  --out physperception/weights/support.safetensors --seed 0
 

@@ -18,7 +18,8 @@ class DetectorConfig:
         choices=MODELS,
     )
     weights: str = option(
-        "Path of weights: of the embedded model's heads, empty for the shipped ones; of a full model, always."
+        "Weights: of the embedded model's heads, empty for the usual ones, household for those for rendered scenes, or "
+        "a path; of a full model a path."
     )
     device: str = option("Where the model runs: auto (a GPU if there is one), cpu, cuda or cuda:N.")
     cpu_threads: int = option(

@@ -29,8 +29,10 @@ GRAIN = 32
 PROPOSALS = 40
 NAMED = 30
 OBJECT, UNNAMED = "object", -1
+SHIPPED = ("household",)
 NAMED_QUALITY, SURE_NAME = 0.5, 0.5
-"""What COCO names, such as a table, is no object below both; of val's, a third of the wrong and two of 118 right ones go."""
+"""What COCO names is no object below both, such as a table, say heads with a trunk of their own; of val's, a third of
+the wrong ones and two of 118 right ones go."""
 SCORE_POWER = 0.3
 """Brings heat x quality of an unnamed object to the range of COCO's scores; chosen on val for AP and recall."""
 
@@ -48,6 +50,13 @@ def create(config: DetectorConfig) -> Detector:
     return FullDetector(config)
 
 
+def heads_path(weights: str) -> Path:
+    """Where the heads are that an option `weights` names: "" and those of `SHIPPED` are shipped, else it is a path."""
+    if weights in SHIPPED:
+        return weights_path(f"detector_{weights}.safetensors")
+    return Path(weights) if weights else weights_path("detector.safetensors")
+
+
 class Detector:
     """Finds objects, named where COCO has a name for them, and what hides and is hidden by each.
 
@@ -59,7 +68,7 @@ class Detector:
     def __init__(self, config: DetectorConfig) -> None:
         self._config = config
         self._device = prepare_device(config.device, config.cpu_threads)
-        heads = Path(config.weights) if config.weights else weights_path("detector.safetensors")
+        heads = heads_path(config.weights)
         network = EmbeddedNetwork(HeadOptions.from_metadata(read_metadata(heads)))
         network.trunk.load_state_dict(read_weights(weights_path("nanodet.safetensors")))
         try:
@@ -107,7 +116,8 @@ class Detector:
         candidates = named.and_also(own)
         boxes, quality = self._network.heads.locate(features, candidates.boxes, torch.zeros_like(candidates.classes))
         count, whole = len(named.boxes), quality.sigmoid()
-        named = named.select((whole[:count] >= NAMED_QUALITY) | (named.scores >= SURE_NAME))
+        if self._network.heads.trunk is not None:
+            named = named.select((whole[:count] >= NAMED_QUALITY) | (named.scores >= SURE_NAME))
         own = _Candidates(boxes[count:], (own.scores * whole[count:]) ** SCORE_POWER, own.classes)
         found = named.and_also(own)
         kept, classes = _merge(found, config)

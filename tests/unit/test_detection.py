@@ -11,6 +11,7 @@ from physperception.config import load
 from physperception.datasets.coco import SceneDataset
 from physperception.datasets.photographs import photograph
 from physperception.detection import DetectorConfig, create
+from physperception.detection.detector import heads_path
 from physperception.detection.network import HeadOptions, ObjectHeads
 from physperception.detection.occlusion import Layer, LayeredObject, occlusion_pairs, paste
 from physperception.errors import ConfigError, InvalidImage, ModelUnavailable
@@ -225,3 +226,12 @@ def test_locating_first_and_masking_what_is_kept_gives_what_refining_gives(layer
     torch.testing.assert_close(found, whole.boxes)
     torch.testing.assert_close(quality, whole.quality)
     torch.testing.assert_close(masks.target, whole.masks.target[[2, 0]])
+
+
+def test_the_heads_for_rendered_scenes_are_found_by_their_name():
+    assert heads_path("household").name == "detector_household.safetensors"
+    assert heads_path("").name == "detector.safetensors"
+    assert heads_path("mine/heads.safetensors") == Path("mine/heads.safetensors")
+    made = create(load(DetectorConfig, "detector", device="cpu", weights="household"))
+    assert "cup" in {item.class_id for item in made.detect(photograph("coffee")).instances}
+    assert "cat" in {item.class_id for item in made.detect(photograph("chelsea")).instances}
