@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.random import Generator
 
-from physperception.datasets.meshes import Mesh, box, ellipsoid, sweep
+from physperception.datasets.meshes import Mesh, box, ellipsoid, joined, sweep
 from physperception.datasets.shape_parts import Part, Piece, Shape
-from physperception.datasets.shape_sweeps import centered, curve, joined, rod_piece, taper
+from physperception.datasets.shape_sweeps import centered, curve, rod_piece, taper
 
 
 def _toothbrush(rng: Generator) -> Shape:

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from physperception.datasets.meshes import Mesh, box, ellipsoid, lathe, prism, sweep
+from physperception.datasets.meshes import Mesh, box, ellipsoid, joined, lathe, prism, sweep, turned
 from physperception.datasets.shape_parts import Part, Piece
 
 RIGHT_ANGLE = math.pi / 2
-
-
-def turned(mesh: Mesh, axis: int, angle: float) -> Mesh:
-    """The mesh turned by `angle` radians, right-handed, around axis 0, 1 or 2."""
-    first, second = (axis + 1) % 3, (axis + 2) % 3
-    rotation = np.eye(3)
-    rotation[first, first] = rotation[second, second] = math.cos(angle)
-    rotation[second, first], rotation[first, second] = math.sin(angle), -math.sin(angle)
-    return replace(mesh, vertices=mesh.vertices @ rotation.T)
 
 
 def quaternion(axis: int, angle: float) -> tuple[float, float, float, float]:
@@ -29,18 +19,6 @@ def quaternion(axis: int, angle: float) -> tuple[float, float, float, float]:
     values = [math.cos(angle / 2), 0.0, 0.0, 0.0]
     values[1 + axis] = math.sin(angle / 2)
     return values[0], values[1], values[2], values[3]
-
-
-def merged(meshes: Sequence[Mesh]) -> Mesh:
-    """One mesh of several, at least one."""
-    corners = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes])
-    points = np.cumsum([0] + [len(mesh.uv) for mesh in meshes])
-    return Mesh(
-        np.concatenate([mesh.vertices for mesh in meshes]),
-        np.concatenate([mesh.faces + start for mesh, start in zip(meshes, corners)]),
-        np.concatenate([mesh.uv for mesh in meshes]),
-        np.concatenate([mesh.face_uv + start for mesh, start in zip(meshes, points)]),
-    )
 
 
 def mirrored(mesh: Mesh) -> Mesh:
@@ -130,7 +108,7 @@ def keys(width: float, depth: float, columns: int, rows: int, height: float) -> 
     pitch = np.array([2 * width / columns, 2 * depth / rows])
     key = box((pitch[0] * 0.41, pitch[1] * 0.39, height / 2))
     spots = [(c, r) for r in range(rows) for c in range(columns)]
-    return merged([key.moved(((c + 0.5) * pitch[0] - width, (r + 0.5) * pitch[1] - depth, 0)) for c, r in spots])
+    return joined([key.moved(((c + 0.5) * pitch[0] - width, (r + 0.5) * pitch[1] - depth, 0)) for c, r in spots])
 
 
 def bar(start: ArrayLike, end: ArrayLike, radius: float) -> Piece:

@@ -17,17 +17,15 @@ from physperception.datasets.desk_parts import (
     low,
     lower,
     lump,
-    merged,
     mirrored,
     quaternion,
     rod,
     slab,
     spun,
-    turned,
     upright,
 )
 from physperception.datasets.device_shapes import DEVICES
-from physperception.datasets.meshes import Mesh, box, ellipsoid, lathe, prism, sweep
+from physperception.datasets.meshes import Mesh, box, ellipsoid, joined, lathe, prism, sweep, turned
 from physperception.datasets.shape_parts import Part, Piece, Shape
 
 
@@ -126,12 +124,12 @@ def _clock(rng: Generator) -> Shape:
     for length, wide in ((0.45, 0.06), (0.7, 0.042)):
         hand = box((radius * wide, 0.0008, radius * length / 2)).moved((0, front - 0.003, radius * length * 0.42))
         marks.append(turned(hand, 1, rng.uniform(0, 2 * math.pi)))
-    parts += [Part(merged(marks), ink), Part(disc(radius * 0.05, 0.004, 1).moved((0, front, 0)), ink)]
+    parts += [Part(joined(marks), ink), Part(disc(radius * 0.05, 0.004, 1).moved((0, front, 0)), ink)]
     pieces = [Piece("box", (radius, deep, radius))]
     legs = [rod((s * radius * 0.5, 0, -radius * 0.7), (s * radius * 0.75, 0, -radius * 1.15), 0.004) for s in (-1, 1)]
     if round_case:
-        lowest = float(merged(legs).vertices[:, 2].min())
-        parts.append(Part(merged(legs), "accent"))
+        lowest = float(joined(legs).vertices[:, 2].min())
+        parts.append(Part(joined(legs), "accent"))
         pieces = [Piece("cylinder", (radius, deep, 0), (0, 0, 0), quaternion(0, RIGHT_ANGLE))]
         pieces.append(Piece("box", (radius * 0.75, deep, radius * 0.2), (0, 0, 0.2 * radius + lowest)))
     if round_case and rng.random() < 0.7:
@@ -140,7 +138,7 @@ def _clock(rng: Generator) -> Shape:
         handle = [
             (radius * 0.5 * math.cos(a), 0, radius * (0.95 + 0.5 * math.sin(a))) for a in np.linspace(0, math.pi, 9)
         ]
-        parts += [Part(merged(bells), "accent"), Part(sweep(handle, 0.003), "accent")]
+        parts += [Part(joined(bells), "accent"), Part(sweep(handle, 0.003), "accent")]
     return Shape("clock", tuple(parts), tuple(pieces))
 
 
@@ -168,11 +166,11 @@ def _lamp(rng: Generator) -> Shape:
         joints[3:3] = [(joints[2] * 0.5 + joints[3] * 0.5) + [-bow * 0.2, 0, height * 0.1]]
     tilt = rng.uniform(0.3, 0.7)
     top = spun([(0, long), (shade * neck * 0.95, long), (shade * neck * 0.4, long * 1.3), (0, long * 1.3)], 2)
-    hood = turned(merged([lathe(cone), top]).moved((0, 0, -long * 1.2)), 1, -tilt).moved(joints[-1])
+    hood = turned(joined([lathe(cone), top]).moved((0, 0, -long * 1.2)), 1, -tilt).moved(joints[-1])
     bulb = turned(ellipsoid((0.018, 0.018, 0.022)).moved((0, 0, -long * 0.8)), 1, -tilt).moved(joints[-1])
     arms = [rod(a, b, 0.0045) for a, b in pairwise(joints)]
     knots = [ellipsoid((0.007, 0.007, 0.007)).moved(joint) for joint in joints[1:]]
-    parts = (Part(stand), Part(merged([*arms, *knots]), "accent"), Part(hood), Part(bulb, "label"))
+    parts = (Part(stand), Part(joined([*arms, *knots]), "accent"), Part(hood), Part(bulb, "label"))
     pieces += [bar(a, b, 0.005) for a, b in pairwise(joints)]
     heart = joints[-1] + long * 0.7 * np.array([math.sin(tilt), 0, -math.cos(tilt)])
     pieces.append(Piece("cylinder", (shade * 0.9, long / 2, 0), (heart[0], 0, heart[2]), quaternion(1, -tilt)))

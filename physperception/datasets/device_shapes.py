@@ -18,15 +18,13 @@ from physperception.datasets.desk_parts import (
     low,
     lower,
     lump,
-    merged,
     quaternion,
     shifted,
     slab,
     spun,
-    turned,
     upright,
 )
-from physperception.datasets.meshes import Mesh, box, ellipsoid, lathe, sweep
+from physperception.datasets.meshes import Mesh, box, ellipsoid, joined, lathe, sweep, turned
 from physperception.datasets.shape_parts import Part, Piece, Shape
 
 
@@ -45,7 +43,7 @@ def _keyboard(rng: Generator) -> Shape:
     space = box((main * 0.4, key, high / 2)).moved((center - main * 0.05, bottom, level))
     side = keys(main * 0.25, pitch / 2, 3, 1, high)
     ends = [side.moved((center - main * 0.74, bottom, level)), side.moved((center + main * 0.66, bottom, level))]
-    parts.append(Part(merged([space, *ends]), "accent"))
+    parts.append(Part(joined([space, *ends]), "accent"))
     if pad:
         numbers = keys(pad / 2 - 0.004, deep, 4, rows, high).moved((inner - pad / 2 + 0.004, 0, level))
         parts.append(Part(numbers, "accent"))
@@ -101,7 +99,7 @@ def _phone(rng: Generator) -> Shape:
     bump = slab((x * 0.33, x * rng.uniform(0.33, 0.55), 0.001), 0.2 * x).moved((-x * 0.5, y * 0.7, z))
     lens = disc(x * 0.13, 0.0022)
     lenses = [lens.moved((-x * 0.5, y * 0.7 + up * x * 0.2, z)) for up in (-1, 1)]
-    parts += [Part(bump), Part(merged(lenses), "accent")]
+    parts += [Part(bump), Part(joined(lenses), "accent")]
     return Shape("phone", tuple(parts), (piece,))
 
 
@@ -119,7 +117,7 @@ def _desk_phone(rng: Generator) -> Shape:
     heads = [disc(width * 0.27, 0.012).moved((turn, sign * span * 0.9, 0.016)) for sign in (-1, 1)]
     grid = keys(width * 0.4, depth * 0.45, 3, 4, 0.008).moved((width * 0.35, -depth * 0.35, 0.002))
     screen = box((width * 0.45, depth * 0.2, 0.002)).moved((width * 0.35, depth * 0.55, 0))
-    flat = [(sweep(bow, radius), "body"), (merged(heads), "body"), (grid, "accent"), (screen, "label")]
+    flat = [(sweep(bow, radius), "body"), (joined(heads), "body"), (grid, "accent"), (screen, "label")]
     parts = [Part(case), *(Part(turned(mesh, 0, slope).moved(top), surface) for mesh, surface in flat)]
     pieces = (
         Piece("box", (width, depth, low / 2), (0, 0, (low - middle) / 2)),

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from physperception.datasets.meshes import Mesh, box, ellipsoid, lathe, prism
+from physperception.datasets.meshes import Mesh, box, ellipsoid, joined, lathe, prism, turned
 from physperception.datasets.shape_parts import Part, Piece, Shape
-from physperception.datasets.shape_sweeps import centered, curve, joined, lumpy, rod_piece, taper, turned
+from physperception.datasets.shape_sweeps import centered, curve, lumpy, rod_piece, taper
 
 
 def _doughnut(rng: Generator) -> Shape:

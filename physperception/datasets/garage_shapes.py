@@ -8,20 +8,18 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.random import Generator
 
-from physperception.datasets.meshes import box, ellipsoid, lathe, prism, sweep
+from physperception.datasets.meshes import box, ellipsoid, joined, lathe, prism, sweep, turned
 from physperception.datasets.shape_parts import Part, Piece, Shape
 from physperception.datasets.turned_meshes import (
     ALONG_X,
     arc,
     bezier,
     frame,
-    joined,
     loft,
     rod,
     shifted,
     spindle,
     squircle,
-    turned,
     upright,
 )
 

@@ -8,20 +8,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.random import Generator
 
-from physperception.datasets.meshes import Mesh, box, ellipsoid, lathe, sweep
+from physperception.datasets.meshes import Mesh, box, ellipsoid, joined, lathe, sweep, turned
 from physperception.datasets.shape_parts import Part, Piece, Shape
-from physperception.datasets.turned_meshes import (
-    arc,
-    bezier,
-    frame,
-    joined,
-    rod,
-    shifted,
-    slab,
-    spindle,
-    turned,
-    upright,
-)
+from physperception.datasets.turned_meshes import arc, bezier, frame, rod, shifted, slab, spindle, upright
 
 
 def _flowerpot(rng: Generator) -> Shape:

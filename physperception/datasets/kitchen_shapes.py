@@ -11,9 +11,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from physperception.datasets.food_shapes import FOOD
-from physperception.datasets.meshes import Mesh, box, ellipsoid, lathe, prism, sweep
+from physperception.datasets.meshes import Mesh, box, ellipsoid, joined, lathe, prism, sweep, turned
 from physperception.datasets.shape_parts import Part, Piece, Shape, vessel
-from physperception.datasets.shape_sweeps import arc, centered, curve, joined, rod_piece, taper, turned
+from physperception.datasets.shape_sweeps import arc, centered, curve, rod_piece, taper
 
 
 def _teapot(rng: Generator) -> Shape:

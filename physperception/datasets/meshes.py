@@ -5,6 +5,8 @@ Lengths are in metres; z is up in the natural standing pose. Faces wind counter-
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -140,6 +142,27 @@ def ellipsoid(half: ArrayLike) -> Mesh:
     profile = np.column_stack([np.cos(angles), np.sin(angles)])
     profile[[0, -1], 0] = 0.0
     return lathe(profile).scaled(half)
+
+
+def turned(mesh: Mesh, axis: int, angle: float) -> Mesh:
+    """The mesh rotated about axis 0, 1 or 2 through the origin, counter-clockwise seen from the axis' tip."""
+    first, second = (axis + 1) % 3, (axis + 2) % 3
+    rotation = np.eye(3)
+    rotation[first, first] = rotation[second, second] = math.cos(angle)
+    rotation[first, second], rotation[second, first] = -math.sin(angle), math.sin(angle)
+    return replace(mesh, vertices=mesh.vertices @ rotation.T)
+
+
+def joined(meshes: Sequence[Mesh]) -> Mesh:
+    """Several meshes as one."""
+    starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
+    uv_starts = np.cumsum([0, *(len(mesh.uv) for mesh in meshes)])
+    return Mesh(
+        np.concatenate([mesh.vertices for mesh in meshes]),
+        np.concatenate([mesh.faces + start for mesh, start in zip(meshes, starts)]),
+        np.concatenate([mesh.uv for mesh in meshes]),
+        np.concatenate([mesh.face_uv + start for mesh, start in zip(meshes, uv_starts)]),
+    )
 
 
 def _planar_uv(vertices: FloatArray, faces: IntArray) -> Mesh:

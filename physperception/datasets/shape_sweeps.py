@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,27 +23,6 @@ def taper(path: ArrayLike, radii: ArrayLike, sides: int = 10, flat: float = 1.0)
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     axes = np.sort(np.argsort(high - low)[1:])
     return replace(rod, vertices=vertices, uv=(vertices[:, axes] - low[axes]) / (high - low)[axes].max())
-
-
-def turned(mesh: Mesh, axis: int, angle: float) -> Mesh:
-    """The mesh turned by `angle` radians around axis 0, 1 or 2 through the origin."""
-    first, second = (axis + 1) % 3, (axis + 2) % 3
-    rotation = np.eye(3)
-    rotation[first, first] = rotation[second, second] = math.cos(angle)
-    rotation[first, second], rotation[second, first] = -math.sin(angle), math.sin(angle)
-    return replace(mesh, vertices=mesh.vertices @ rotation.T)
-
-
-def joined(meshes: Sequence[Mesh]) -> Mesh:
-    """One mesh of several; each keeps its texture coordinates."""
-    corners = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
-    textured = np.cumsum([0, *(len(mesh.uv) for mesh in meshes)])
-    return Mesh(
-        np.concatenate([mesh.vertices for mesh in meshes]),
-        np.concatenate([mesh.faces + start for mesh, start in zip(meshes, corners)]),
-        np.concatenate([mesh.uv for mesh in meshes]),
-        np.concatenate([mesh.face_uv + start for mesh, start in zip(meshes, textured)]),
-    )
 
 
 def lumpy(rng: Generator, mesh: Mesh, amount: float, waves: float) -> Mesh:

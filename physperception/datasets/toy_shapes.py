@@ -15,16 +15,14 @@ from physperception.datasets.desk_parts import (
     disc,
     hoop,
     lump,
-    merged,
     mirrored,
     quaternion,
     rod,
     shifted,
     spun,
-    turned,
     upright,
 )
-from physperception.datasets.meshes import box, ellipsoid, prism
+from physperception.datasets.meshes import box, ellipsoid, joined, prism, turned
 from physperception.datasets.shape_parts import Part, Piece, Shape
 from physperception.datasets.worn_shapes import WORN
 
@@ -56,18 +54,18 @@ def _car(rng: Generator) -> Shape:
             box((length * 0.48, 0.0015, cabin * 0.4)).moved((-length * 0.5, s * width * 0.95, deep)) for s in (-1, 1)
         ]
         tail = box((0.0015, width * 0.95, cabin * 0.4)).moved((-length * 0.98, 0, deep))
-        parts.append(Part(merged([*sides, tail])))
+        parts.append(Part(joined([*sides, tail])))
         if rng.random() < 0.5:
             load = box((length * 0.45, width * 0.9, cabin * 1.1)).moved((-length * 0.5, 0, deep + cabin * 1.1))
             parts.append(Part(load, "label"))
     spots = [(x * length, y * width * 0.93, -deep) for x in (-0.58, 0.6) for y in (-1, 1)]
     tyre, hub = disc(wheel, length * 0.07, 1, 20), disc(wheel * 0.55, length * 0.08, 1, 16)
-    parts.append(Part(merged([tyre.moved(spot) for spot in spots]), "accent"))
-    parts.append(Part(merged([hub.moved(spot) for spot in spots]), "label"))
+    parts.append(Part(joined([tyre.moved(spot) for spot in spots]), "accent"))
+    parts.append(Part(joined([hub.moved(spot) for spot in spots]), "label"))
     lights = [
         ellipsoid((length * 0.03, width * 0.14, deep * 0.3)).moved((length, s * width * 0.65, 0)) for s in (-1, 1)
     ]
-    parts.append(Part(merged(lights), "label"))
+    parts.append(Part(joined(lights), "label"))
     low_z = -deep - wheel
     pieces = (
         Piece("box", (length, width, deep - low_z / 2 - deep / 2), (0, 0, (deep + low_z) / 2)),
@@ -90,7 +88,7 @@ def _airplane(rng: Generator) -> Shape:
     center = np.mean(half, axis=0)
     if wing is None:
         side = prism(np.array(half) - center, length * 0.035).moved((*center, 0))
-        wing = merged([side, mirrored(side)])
+        wing = joined([side, mirrored(side)])
     spot = (length * 0.15, 0, level)
     back = (-length * 0.86, 0, radius * 0.25)
     fin_outline = np.array([(-0.14, 0.0), (0.16, 0.0), (-0.06, 0.36), (-0.2, 0.36)]) * length
@@ -102,18 +100,18 @@ def _airplane(rng: Generator) -> Shape:
     pieces.append(Piece("box", (chord * 0.8, span * 0.95, length * 0.018), (spot[0] - swept / 2, 0, float(level))))
     if rng.random() < 0.5:
         blade = box((0.001, length * 0.28, radius * 0.14)).moved((length * 1.02, 0, 0))
-        parts += [Part(merged([blade, turned(blade, 0, RIGHT_ANGLE)]), "label")]
+        parts += [Part(joined([blade, turned(blade, 0, RIGHT_ANGLE)]), "label")]
         parts.append(Part(ellipsoid((radius * 0.35, radius * 0.3, radius * 0.3)).moved((length, 0, 0)), "accent"))
     else:
         pod = spun([(0, -0.2), (0.05, -0.2), (0.07, 0), (0.06, 0.13), (0, 0.1)], 0).scaled([length] * 3)
         pods = [pod.moved((spot[0] - swept * 0.35, s * span * 0.4, level - length * 0.08)) for s in (-1, 1)]
-        parts.append(Part(merged(pods), "label"))
+        parts.append(Part(joined(pods), "label"))
     canopy = lump((length * 0.16, radius * 0.7, radius * 0.5), 0.9).moved((length * 0.55, 0, radius * 0.85))
     parts.append(Part(canopy, "label"))
     places = [(length * 0.6, 0), (length * 0.05, radius * 1.6), (length * 0.05, -radius * 1.6)]
     wheels = [disc(radius * 0.4, radius * 0.18, 1, 16).moved((x, y, -radius * 1.35)) for x, y in places]
     struts = [rod((x, y * 0.5, 0), (x, y, -radius * 1.35), radius * 0.12) for x, y in places]
-    parts.append(Part(merged([*wheels, *struts]), "accent"))
+    parts.append(Part(joined([*wheels, *struts]), "accent"))
     pieces.append(Piece("box", (length * 0.35, radius * 1.7, radius * 0.4), (length * 0.3, 0, -radius * 1.35)))
     return Shape("airplane", tuple(parts), tuple(pieces))
 
@@ -151,7 +149,7 @@ def _teddy(rng: Generator) -> Shape:
         bows = [ball((0.1, 0.3, 0.2)).moved((lean + 0.75, s * 0.27, 0.8)) for s in (-1, 1)]
         dark += [*bows, ball((0.13, 0.1, 0.1)).moved((lean + 0.8, 0, 0.8))]
     groups = ((balls, "body"), (soles, "accent"), (dark, "label"))
-    parts = tuple(Part(merged(meshes).scaled([size] * 3), surface) for meshes, surface in groups)
+    parts = tuple(Part(joined(meshes).scaled([size] * 3), surface) for meshes, surface in groups)
     x, y, z = (float(value) for value in skull * size)
     pieces.append(Piece("ellipsoid", (size * fat * 0.85, size * fat, size)))
     pieces.append(Piece("ellipsoid", (size * head, size * head, size * head), (x, y, z)))
@@ -178,7 +176,7 @@ def _racket(rng: Generator) -> Shape:
     handle = spun(
         [(0, end - grip), (radius * 1.2, end - grip), (radius, end - grip * 0.9), (radius, end), (0, end)], 0, 8
     )
-    parts = [Part(merged([rim, *throat])), Part(merged(strings), "label"), Part(handle, "accent")]
+    parts = [Part(joined([rim, *throat])), Part(joined(strings), "label"), Part(handle, "accent")]
     pieces = [Piece("cylinder", (wide, thick, 0)), bar((end - grip, 0, 0), (end, 0, 0), radius)]
     pieces += [bar((end, 0, 0), (-head, 0, 0), thick), Piece("box", (head * 0.95, wide * 0.4, thick))]
     middle = ((shaft + grip) / 2, 0.0, 0.0)
@@ -205,7 +203,7 @@ def _dumbbell(rng: Generator) -> Shape:
         elif kind == "plates":
             sizes = [1.0, rng.uniform(0.7, 0.9), rng.uniform(0.5, 0.7)]
             thick = head / 6
-            end = merged(
+            end = joined(
                 [disc(radius * r, thick * 0.92, 0).moved((s * (i - 1) * 2 * thick, 0, 0)) for i, r in enumerate(sizes)]
             )
             pieces.append(Piece("cylinder", (radius, thick, 0), (s * (half - head * 5 / 6), 0, 0), turn))

@@ -12,33 +12,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from physperception.datasets.meshes import Mesh, lathe, prism
+from physperception.datasets.meshes import Mesh, lathe, prism, turned
 from physperception.datasets.shape_parts import Part, Piece, vector
 
 FloatArray = NDArray[np.float64]
 ALONG_X = (math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0)
 """Quaternion w, x, y, z that lays a cylinder's axis along x."""
-
-
-def turned(mesh: Mesh, axis: int, angle: float) -> Mesh:
-    """The mesh rotated about axis 0, 1 or 2 through the origin, counter-clockwise seen from the axis' tip."""
-    first, second = (axis + 1) % 3, (axis + 2) % 3
-    rotation = np.eye(3)
-    rotation[first, first] = rotation[second, second] = math.cos(angle)
-    rotation[first, second], rotation[second, first] = -math.sin(angle), math.sin(angle)
-    return replace(mesh, vertices=mesh.vertices @ rotation.T)
-
-
-def joined(meshes: Sequence[Mesh]) -> Mesh:
-    """Several meshes as one."""
-    starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
-    uv_starts = np.cumsum([0, *(len(mesh.uv) for mesh in meshes)])
-    return Mesh(
-        np.concatenate([mesh.vertices for mesh in meshes]),
-        np.concatenate([mesh.faces + start for mesh, start in zip(meshes, starts)]),
-        np.concatenate([mesh.uv for mesh in meshes]),
-        np.concatenate([mesh.face_uv + start for mesh, start in zip(meshes, uv_starts)]),
-    )
 
 
 def slab(outline: ArrayLike, height: float) -> Mesh:

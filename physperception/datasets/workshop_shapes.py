@@ -10,21 +10,9 @@ import numpy as np
 from numpy.random import Generator
 
 from physperception.datasets.garage_shapes import GARAGE
-from physperception.datasets.meshes import Mesh, box, lathe, prism, sweep
+from physperception.datasets.meshes import Mesh, box, joined, lathe, prism, sweep, turned
 from physperception.datasets.shape_parts import Part, Piece, Shape
-from physperception.datasets.turned_meshes import (
-    ALONG_X,
-    arc,
-    frame,
-    joined,
-    rod,
-    shifted,
-    slab,
-    spindle,
-    squircle,
-    turned,
-    upright,
-)
+from physperception.datasets.turned_meshes import ALONG_X, arc, frame, rod, shifted, slab, spindle, squircle, upright
 
 
 def _pliers(rng: Generator) -> Shape:

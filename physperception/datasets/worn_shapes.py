@@ -8,20 +8,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.random import Generator
 
-from physperception.datasets.desk_parts import (
-    RIGHT_ANGLE,
-    bar,
-    ellipse,
-    hoop,
-    loft,
-    low,
-    lower,
-    merged,
-    rod,
-    shifted,
-    turned,
-)
-from physperception.datasets.meshes import ellipsoid, lathe, prism, sweep
+from physperception.datasets.desk_parts import RIGHT_ANGLE, bar, ellipse, hoop, loft, low, lower, rod, shifted
+from physperception.datasets.meshes import ellipsoid, joined, lathe, prism, sweep, turned
 from physperception.datasets.shape_parts import Part, Piece, Shape
 
 
@@ -58,7 +46,7 @@ def _shoe(rng: Generator) -> Shape:
             wide = float(np.interp(t, [p[0] for p in plan], [p[1] for p in plan])) * width
             arch = [(t * length, wide * math.cos(a), level * math.sin(a) ** 0.75) for a in np.linspace(1.0, 2.14, 7)]
             laces.append(sweep(np.add(arch, (0, 0, 0.001)), length * 0.018, 6))
-        parts.append(Part(merged(laces), "label"))
+        parts.append(Part(joined(laces), "label"))
     pieces = (
         Piece("box", (length, width * 0.8, thick / 2), (0, 0, -thick / 2 + 0.002)),
         Piece("box", (length * 0.9, width * 0.7, toe / 2), (0, 0, toe / 2)),
@@ -123,7 +111,7 @@ def _cap(rng: Generator, size: float) -> Shape:
     badge = turned(badge, 1, -0.5).moved((size * 0.895, 0, high * 0.5))
     knob = ellipsoid((0.007, 0.007, 0.005)).moved((0, 0, high))
     parts = [Part(dome), Part(peak, "accent" if rng.random() < 0.6 else "body")]
-    parts += [Part(merged([*seams, knob]), "accent"), Part(badge, "label")]
+    parts += [Part(joined([*seams, knob]), "accent"), Part(badge, "label")]
     pieces = (
         Piece("cylinder", (size * 0.92, high * 0.4, 0), (0, 0, high * 0.4)),
         Piece("box", (reach * 0.4, wide * 0.7, 0.003), (size + reach * 0.3, 0, 0.003)),
@@ -156,9 +144,9 @@ def _glasses(rng: Generator) -> Shape:
         pieces += [bar(hinge, ear, max(wire, 0.0015)), bar(ear, tip, max(wire, 0.0015))]
     rise = height * rng.uniform(0.2, 0.5)
     arch = [(0, gap * 1.25 * math.sin(a), rise + gap * 0.4 * math.cos(a)) for a in np.linspace(-1.57, 1.57, 7)]
-    parts = [Part(merged([*frame, sweep(arch, wire, 8)]))]
+    parts = [Part(joined([*frame, sweep(arch, wire, 8)]))]
     if tinted:
-        parts.append(Part(merged(lenses), "accent"))
+        parts.append(Part(joined(lenses), "accent"))
     back = (length / 2, 0.0, 0.0)
     return Shape("glasses", tuple(Part(p.mesh.moved(back), p.surface) for p in parts), shifted(tuple(pieces), back))
 
