@@ -228,4 +228,4 @@ def _deciding_words(words: Sequence[str], shares: FloatArray) -> str:
     first, last = min(
         (run for run, total in zip(runs, totals) if total >= enough), key=lambda run: (run[1] - run[0], run[0])
     )
-    return re.sub(r" ([^\w ])", r"\1", " ".join(words[first:last]))
+    return re.sub(r" ([^\w ])", r"\1", " ".join(words[first:last])).strip(" ,;:.") or words[first]

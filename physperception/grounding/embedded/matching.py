@@ -15,9 +15,6 @@ UNDECIDED = 0.5
 WEAKER, UNLIKELY = 0.25, 0.4
 USUAL_CHANCE = 0.05
 """That an object looks like what a noun names: what is as likely counts as half fitting; chosen on val from pixels."""
-NOT_TO_TELL = 0.35
-"""What an object without a name scores for a noun like none of the categories told by looks; chosen on val with all of
-its categories taken out of them."""
 
 
 def category_scores(measures: SceneMeasures, nouns: tuple[str, ...], looks: Looks | None) -> FloatArray:
@@ -50,6 +47,4 @@ def _class_score(noun: str, category: str, index: int, looks: Looks | None) -> f
     weights = np.array([similarity(noun, name) for name in looks.names])
     chance = float((looks.categories[index] * weights).sum())
     by_looks = chance * (1 - USUAL_CHANCE) / (chance * (1 - USUAL_CHANCE) + (1 - chance) * USUAL_CHANCE + 1e-9)
-    if category in UNNAMED and weights.max() < PRESENT:
-        by_looks = max(by_looks, NOT_TO_TELL)
-    return max(by_name, 0.95 * by_looks)
+    return max(by_name, 0.95 * by_looks if weights.max() > 0.1 else 0.0)
