@@ -93,10 +93,9 @@ class VlmGrounder:
             cancel: set by another thread to give up at once.
 
         Returns:
-            REFUSED, with a reason, for words or images that can't be asked about, and when the model gave no readable
-            answer in time. `timings_ms` has encode, first_token, reasoning, answer and total, as far as it came. Words
-            that want one object whole and another as seen are asked about one by one; `mask_kind` is then the first's.
-            `tokens` are those of all requests, as far as the server told them.
+            REFUSED, with a reason, for words or images that can't be asked about, and without a readable answer in time.
+            `timings_ms` has encode, first_token, reasoning, answer, total, as far as it came; `tokens` are those of all
+            requests. Words that want one object whole and another as seen are asked one by one; `mask_kind` is the first's.
         """
         targets, why, doubt = _targets(command, mask_kind)
         kind = targets[0][1]
@@ -119,8 +118,7 @@ class VlmGrounder:
         problem = _problem(image, scene, command)
         if problem or image is None:
             return grounding(GroundingStatus.REFUSED, problem)
-        objects: list[GroundedObject] = []
-        reasons: list[str] = []
+        objects, reasons = list[GroundedObject](), list[str]()
         for words, wanted in targets:
             try:
                 reply = self.ask(image, words, wanted, on_reasoning=on_reasoning, cancel=cancel)
@@ -133,8 +131,7 @@ class VlmGrounder:
             objects += [replace(found, mask_kind=None if wanted is kind else wanted) for found in checked.objects]
             reasons += [reply.answer.reason, checked.reason]
         status = GroundingStatus.FOUND if objects else GroundingStatus.NOT_THERE
-        objects.sort(key=lambda found: -found.score)
-        return grounding(status, "; ".join(dict.fromkeys(filter(None, [*reasons, doubt]))), objects)
+        return grounding(status, _said([*reasons, doubt]), sorted(objects, key=lambda found: -found.score))
 
     def ask(
         self,
@@ -171,6 +168,11 @@ def _sum(replies: Sequence[Reply]) -> dict[str, float]:
         for name, value in reply.timings_ms.items():
             total[name] = total.get(name, 0.0) + value
     return total
+
+
+def _said(sentences: Sequence[str]) -> str:
+    """Each of them once, without the empty ones."""
+    return "; ".join(dict.fromkeys(filter(None, sentences)))
 
 
 def _problem(image: NDArray[np.uint8] | None, scene: Scene, command: str) -> str:
