@@ -93,9 +93,9 @@ class VlmGrounder:
             cancel: set by another thread to give up at once.
 
         Returns:
-            REFUSED, with a reason, for words or images that can't be asked about, and without a readable answer in time.
-            `timings_ms` has encode, first_token, reasoning, answer, total, as far as it came; `tokens` are those of all
-            requests. Words that want one object whole and another as seen are asked one by one; `mask_kind` is the first's.
+            REFUSED, with a reason, for words or images that can't be asked about, or without a readable answer in time.
+            `timings_ms` has encode, first_token, reasoning, answer, total as they came; `tokens` is of all requests.
+            Words that want one object whole and another as seen are asked one by one; `mask_kind` is the first's.
         """
         targets, why, doubt = _targets(command, mask_kind)
         kind = targets[0][1]
