@@ -18,10 +18,9 @@ from physperception.evaluation.runs import NodeRun
 from physperception.ros.bags import BagReader
 from physperception.ros.conversions.images import decode_image
 from physperception.ros.conversions.scene import scene_from_message, time_to_ns
+from physperception.ros.frame_counts import OUTCOMES
 from physperception.ros.replay import message_class
 from physperception.scene import Scene
-
-OUTCOMES = {FrameReport.PROCESSED: "processed", FrameReport.REJECTED: "rejected", FrameReport.DROPPED: "dropped"}
 
 
 @dataclass

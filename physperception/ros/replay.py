@@ -23,7 +23,8 @@ from rosgraph_msgs.msg import Clock
 
 from physperception.errors import BagError, ConfigError
 from physperception.ros.bags import BagMessage, BagReader, BagTopic, BagWriter
-from physperception.ros.conversions.scene import time_from_ns, time_to_ns
+from physperception.ros.conversions.scene import time_from_ns
+from physperception.ros.frame_counts import FrameCounts, begins_with_header
 from physperception.ros.qos import qos_profile
 from physperception.ros.transport import use_shared_memory_profile
 
@@ -125,13 +126,11 @@ class _Player:
     def __init__(self, reader: BagReader, options: ReplayOptions) -> None:
         self._reader = reader
         self._options = options
-        self._summary = ReplaySummary(frames={name: Counter() for name in options.nodes})
+        self._counts = FrameCounts(options.nodes)
+        self._summary = ReplaySummary(frames=self._counts.frames)
         self._context = Context()
         self._writer: BagWriter | None = None
-        self._reports: Counter[str] = Counter()
         self._answers = 0
-        self._first_stamps: dict[str, int] = {}
-        self._rejections = self._resends = 0
         self._bag_time_ns = reader.start_ns
         self._publishers: dict[str, Any] = {}
         self._interrupted = threading.Event()
@@ -204,7 +203,10 @@ class _Player:
         for name in self._options.nodes:
             topic = f"{name}/debug/frames"
             self._node.create_subscription(
-                FrameReport, topic, lambda report, name=name: self._report(name, report), qos_profile("reliable", 1000)
+                FrameReport,
+                topic,
+                lambda report, name=name: self._counts.add(name, report),
+                qos_profile("reliable", 1000),
             )
 
     def _listen_to_answers(self) -> None:
@@ -214,21 +216,6 @@ class _Player:
 
     def _count_answer(self, answer: GroundingResult) -> None:
         self._answers += 1
-
-    def _report(self, name: str, report: FrameReport) -> None:
-        if self._resends and self._is_repeat(name, report):
-            return
-        outcome = {FrameReport.PROCESSED: "processed", FrameReport.REJECTED: "rejected", FrameReport.DROPPED: "dropped"}
-        self._summary.frames[name][outcome[report.outcome]] += 1
-        self._first_stamps.setdefault(name, time_to_ns(report.header.stamp))
-        self._reports[name] += 1
-        self._rejections += report.outcome == FrameReport.REJECTED
-
-    def _is_repeat(self, name: str, report: FrameReport) -> bool:
-        """Whether a report is on a further copy of the first frame."""
-        if not self._reports[name]:
-            return bool(report.outcome == FrameReport.DROPPED)
-        return time_to_ns(report.header.stamp) == self._first_stamps.get(name)
 
     def _open_recorders(self) -> None:
         outputs = self._options.record_topics or tuple(
@@ -240,12 +227,14 @@ class _Player:
             names += [self._node.resolve_topic_name(f"{name}/debug/frames") for name in self._options.nodes]
         for name in dict.fromkeys(names):
             type_name = self._type_of(name)
+            kind = message_class(type_name)
             if self._writer is not None:
                 self._writer.add_topic(name, type_name)
+            stamped = begins_with_header(kind)
             self._node.create_subscription(
-                message_class(type_name),
+                kind,
                 name,
-                lambda data, name=name: self._record(name, data),
+                lambda data, name=name, stamped=stamped: self._record(name, data, stamped),
                 qos_profile("reliable", 100),
                 raw=True,
             )
@@ -261,8 +250,8 @@ class _Player:
             raise BagError(f"no node publishes {topic}; start the nodes (physperception up) or name other topics")
         return types()[0]
 
-    def _record(self, topic: str, data: bytes) -> None:
-        if self._writer is not None:
+    def _record(self, topic: str, data: bytes, stamped: bool) -> None:
+        if self._writer is not None and (not stamped or self._counts.is_new(topic, data)):
             self._writer.write(topic, self._bag_time_ns, data)
 
     def _wait_for_listeners(self, topics: dict[str, BagTopic]) -> None:
@@ -288,7 +277,7 @@ class _Player:
     def _play_once(self, topics: dict[str, BagTopic], progress: Callable[[int], None]) -> None:
         start_s = time.monotonic()
         first_ns = self._reader.start_ns + round(self._options.start_s * 1e9)
-        played = 0
+        played = self._counts.resends = 0
         for message in self._messages(topics):
             if not self._options.deterministic:
                 due_s = start_s + (message.time_ns - first_ns) / 1e9 / self._options.rate
@@ -329,17 +318,17 @@ class _Player:
         """Wait for one more report of every node, or for one rejection: what was rejected feeds nobody."""
         if not self._publishers[message.topic].get_subscription_count():
             return
-        before, rejected = self._reports.copy(), self._rejections
+        counts = self._counts
+        before, rejected = counts.reports.copy(), counts.rejections
 
         def done() -> bool:
-            return self._rejections > rejected or all(
-                self._reports[name] > before[name] for name in self._options.nodes
-            )
+            return counts.rejections > rejected or not counts.silent(before)
 
-        if not (self._finish_first(message, done) or self._wait(done, self._options.frame_timeout_s)):
-            late = [name for name in self._options.nodes if self._reports[name] == before[name]]
+        first = not any(before.values())
+        if not ((first and self._finish_first(message, done)) or self._wait(done, self._options.frame_timeout_s)):
+            late = ", ".join(counts.silent(before))
             raise BagError(
-                f"{', '.join(late)} did not finish a frame within {self._options.frame_timeout_s:g} s; "
+                f"{late} did not finish a frame within {self._options.frame_timeout_s:g} s; "
                 "is it active, and does it use this image topic?"
             )
         self._spin_until_quiet(FRAME_QUIET_S)
@@ -357,19 +346,15 @@ class _Player:
         self._spin_until_quiet(FRAME_QUIET_S)
 
     def _finish_first(self, message: BagMessage, done: Callable[[], bool]) -> bool:
-        """Send a first frame that nobody reports on again; returns whether it was done with then.
+        """Send a first frame again that a node does not report on; returns whether it was done with then.
 
-        Discovery is not symmetric: this side may see a node's subscription before the node sees who publishes, and
-        what is sent in between is lost.
+        Discovery is not symmetric: this side, or another node, may see a node's subscription before the node sees who
+        publishes, and what is sent in between is lost.
         """
-        if any(self._reports.values()):
-            return False
         for _ in range(FIRST_FRAME_SENDS - 1):
             if self._wait(done, self._options.frame_timeout_s / FIRST_FRAME_SENDS):
                 return True
-            if any(self._reports.values()):
-                return False
-            self._resends += 1
+            self._counts.resends += 1
             self._publishers[message.topic].publish(message.data)
         return False
 
@@ -378,7 +363,7 @@ class _Player:
         quiet_since, seen = time.monotonic(), -1
         while (left := quiet_since + quiet_s - time.monotonic()) > 0:
             self._spin(min(left, 0.05))
-            total = sum(self._reports.values()) + sum(self._writer.counts.values() if self._writer else ())
+            total = sum(self._counts.reports.values()) + sum(self._writer.counts.values() if self._writer else ())
             if total != seen:
                 quiet_since, seen = time.monotonic(), total
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import ConcatDataset, DataLoader, RandomSampler
 from tqdm import tqdm
 
@@ -59,6 +59,9 @@ class Trainer:
         start: weights of other heads to go on from.
         steps: end after so many steps, whatever the time; the learning rate falls over them.
         bfloat16: run the forward pass in it (losses stay in float32); faster where the processor has it.
+        trunk_share: of the learning rate, for a trunk of their own; 0 leaves it as it is.
+        pull_back: how far a trunk of `start` goes back to the frozen one before training, 0 to 1 (Wortsman et al. 2022,
+            "Robust fine-tuning of zero-shot models": what lies between keeps more of what the old one knew).
     """
 
     def __init__(
@@ -70,6 +73,8 @@ class Trainer:
         start: Path | None = None,
         steps: int | None = None,
         bfloat16: bool = False,
+        trunk_share: float = TRUNK_SHARE,
+        pull_back: float = 0.0,
     ) -> None:
         torch.manual_seed(seed)
         self.network = EmbeddedNetwork(options).in_channels_last()
@@ -77,8 +82,11 @@ class Trainer:
             start_from(self.network.heads, read_weights(start))
         frozen = read_weights(weights_path("nanodet.safetensors"))
         self.network.trunk.load_state_dict(frozen)
-        if self.network.heads.trunk is not None and (start is None or not has_trunk(start)):
-            self.network.heads.trunk.load_state_dict(self.network.trunk.state_dict(), strict=False)
+        if self.network.heads.trunk is not None:
+            fresh = start is None or not has_trunk(start)
+            mix(self.network.heads.trunk, self.network.trunk, 1.0 if fresh else pull_back)
+            self.network.heads.trunk.requires_grad_(trunk_share > 0)
+        self._trunk_share = trunk_share
         self.average = WeightAverage(self.network.heads, AVERAGE_DECAY)
         self.optimizer = torch.optim.AdamW(self._groups(), lr=rate, weight_decay=0.02)
         self.generator = torch.Generator().manual_seed(seed)
@@ -155,9 +163,9 @@ class Trainer:
     def _groups(self) -> list[dict[str, Any]]:
         """Parameters with their share of the learning rate; the trunk knows much already."""
         named = list(self.network.heads.named_parameters())
-        own = [value for name, value in named if name.startswith("trunk.")]
+        own = [value for name, value in named if name.startswith("trunk.") and value.requires_grad]
         rest = [value for name, value in named if not name.startswith("trunk.")]
-        return [{"params": rest, "share": 1.0}] + ([{"params": own, "share": TRUNK_SHARE}] if own else [])
+        return [{"params": rest, "share": 1.0}] + ([{"params": own, "share": self._trunk_share}] if own else [])
 
     def _losses(self, images: Tensor, scenes: list[TrainingScene]) -> dict[str, Tensor]:
         with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
@@ -173,6 +181,14 @@ class Trainer:
 def has_trunk(weights: Path) -> bool:
     """Whether heads in a file have a trunk of their own."""
     return HeadOptions.from_metadata(read_metadata(weights)).own_trunk
+
+
+@torch.no_grad()
+def mix(trunk: nn.Module, frozen: nn.Module, share: float) -> None:
+    """Move weights in place to `share` of the frozen ones of the same names and 1 - `share` of their own."""
+    there = dict(frozen.named_parameters())
+    for name, value in trunk.named_parameters():
+        value.lerp_(there[name], share)
 
 
 def start_from(heads: ObjectHeads, weights: dict[str, Tensor]) -> None:
@@ -208,6 +224,8 @@ def train(arguments: argparse.Namespace) -> None:
         arguments.start,
         arguments.steps,
         arguments.bfloat16,
+        arguments.trunk_share,
+        arguments.pull_back,
     )
     checkpoint = arguments.out.with_suffix(".checkpoint")
     if checkpoint.exists():
@@ -278,6 +296,8 @@ def parse(args: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--no-box-adjustment", action="store_true", help="one iteration only")
     parser.add_argument("--no-reweighting", action="store_true", help="second iteration on plain features")
     parser.add_argument("--frozen-trunk", action="store_true", help="the names' trunk for the objects too")
+    parser.add_argument("--trunk-share", type=float, default=TRUNK_SHARE, help="of the rate, for the trunk; 0: none")
+    parser.add_argument("--pull-back", type=float, default=0.0, help="of --start's trunk, to the frozen one first")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--workers", type=int, default=1, help="processes that read and augment")
     parser.add_argument("--threads", type=int, default=1, help="of torch")
