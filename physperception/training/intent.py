@@ -47,7 +47,7 @@ from physperception.training.intent_prompts.generate import (
 from physperception.weights import weights_path
 
 BATCH = 32
-WRITTEN_SHARE = 0.7
+WRITTEN_SHARE = 0.8
 """Of the prompts of a step, those that were written by hand."""
 ORDER = (Wanted.UNSAID, Wanted.VISIBLE, Wanted.AMODAL, Wanted.EITHER)
 KINDS = {Wanted.UNSAID: "VISIBLE", Wanted.VISIBLE: "VISIBLE", Wanted.AMODAL: "AMODAL", Wanted.EITHER: "AMBIGUOUS"}
@@ -64,9 +64,18 @@ class Trainer:
         seed: of the weights' dropout.
         steps: how many there will be, for the learning rate.
         rate: highest learning rate of the encoder; that of the new layers is ten times as high.
+        bfloat16: run the forward pass in it; two and a half times as fast where the processor has it.
     """
 
-    def __init__(self, pieces: WordPieces, network: IntentNetwork, seed: int, steps: int, rate: float = 1.5e-4) -> None:
+    def __init__(
+        self,
+        pieces: WordPieces,
+        network: IntentNetwork,
+        seed: int,
+        steps: int,
+        rate: float = 1e-4,
+        bfloat16: bool = False,
+    ) -> None:
         torch.manual_seed(seed)
         self.network = network
         self.average = WeightAverage(self.network, 0.99)
@@ -80,6 +89,7 @@ class Trainer:
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
             self._optimizer, [rate, 10 * rate], total_steps=steps, pct_start=0.1
         )
+        self._bfloat16 = bfloat16
         self._step = 0
         self._round_from = steps * 0.6
 
@@ -89,8 +99,9 @@ class Trainer:
         weights: dict[str, torch.Tensor] = dict(self.network.named_parameters())
         if self._step >= self._round_from:
             weights = {name: rounded(value) if value.requires_grad else value for name, value in weights.items()}
-        scores, _ = functional_call(self.network, weights, (self._numbers(prompts),))
-        loss = intent_loss(scores, prompts)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
+            scores, _ = functional_call(self.network, weights, (self._numbers(prompts),))
+        loss = intent_loss(scores.float(), prompts)
         self._optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -170,6 +181,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--layers", type=int, default=LAYERS, help="of the encoder, 1 to 6")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rate", type=float, default=1e-4, help="highest learning rate of the encoder")
+    parser.add_argument("--bfloat16", action="store_true", help="faster where the processor has it")
     parser.add_argument("--write-prompts", type=Path, metavar="DIR", help="write the other splits there and stop")
     parser.add_argument("--count", type=int, default=2000, help="prompts a split of --write-prompts")
     chosen = parser.parse_args()
@@ -181,17 +194,19 @@ def main() -> None:
     torch.set_num_threads(1)
     words, began = word_vectors(), time.process_time()
     vocabulary, network = pretrained(chosen.package, chosen.layers) if chosen.package else read_network(chosen.start)
-    trainer = Trainer(WordPieces(vocabulary), network, chosen.seed, chosen.steps)
-    nouns, by_hand, val = nouns_of(words), written(), written("written_val")
+    trainer = Trainer(WordPieces(vocabulary), network, chosen.seed, chosen.steps, chosen.rate, chosen.bfloat16)
+    nouns = nouns_of(words)
     noted = 0.0
     batches: list[list[Prompt]] = []
     for step in range(chosen.steps):
         if not batches:
+            by_hand = written()  # read anew each round, since authors may still be writing
             made = generate("train", int(len(by_hand) * (1 / WRITTEN_SHARE - 1)), chosen.seed + step, more_nouns=nouns)
             batches = _batches(made + restyled(by_hand, chosen.seed + step))
         noted = 0.98 * noted + 0.02 * trainer.learn(batches.pop())
         if step % 100 == 99:
             print(f"step {step + 1}: loss {noted:.3f}, {time.process_time() - began:.0f} s", flush=True)
+    val = written("written_val")
     scores = trainer.scores(val)
     facts = {"temperature": f"{calibrate(scores, val):.4f}", "seed": str(chosen.seed), "steps": str(chosen.steps)}
     names = torch.frombuffer(bytearray("\n".join(vocabulary).encode("ascii")), dtype=torch.uint8)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from physperception.grounding.clauses import MOST_CLAUSES
 from physperception.grounding.embedded import EmbeddedGrounder
-from physperception.grounding.embedded.clauses import MOST_CLAUSES
 from physperception.grounding.intent import Intent, Target
 from physperception.scene import GroundingStatus, MaskKind
 from tests.unit.grounding_scenes import Figure, paint

@@ -47,7 +47,11 @@ def test_a_command_becomes_an_object_with_its_mask_and_times(server):
     assert found.status is FOUND
     assert (found.objects[0].instance_id, found.objects[0].score) == ("mug-1", 1.0)
     assert found.objects[0].mask == VISIBLE_MASK
-    assert (found.model, found.mask_kind, found.mask_kind_reason) == ("some-instruct", MaskKind.VISIBLE, "as asked for")
+    assert (found.model, found.mask_kind, found.mask_kind_reason) == (
+        "some-instruct",
+        MaskKind.VISIBLE,
+        "asked for by the caller",
+    )
     assert set(found.timings_ms) == {"encode", "first_token", "reasoning", "answer", "total"}
     parts = [found.timings_ms[name] for name in ("encode", "first_token", "reasoning", "answer")]
     assert sum(parts) == pytest.approx(found.timings_ms["total"], abs=1)
@@ -243,13 +247,12 @@ def test_odd_words_are_asked_all_the_same(server):
 
 
 def test_without_a_kind_the_words_decide_and_different_kinds_are_asked_one_by_one(server, monkeypatch):
-    module = importlib.import_module("physperception.grounding.vlm.grounder")
     targets = (
         Target(text="the whole mug", kind=MaskKind.AMODAL, start=0, end=13),
         Target(text="the cup", kind=MaskKind.VISIBLE, start=18, end=25),
     )
     intent = Intent(kind=None, ambiguous=False, probability=0.5, reason="two kinds", targets=targets)
-    monkeypatch.setattr(module, "decide", lambda command: intent)
+    monkeypatch.setattr("physperception.grounding.intent.decide", lambda command: intent)
     server.streams_in_turn([BOX], ['[{"bbox_2d": [600, 100, 900, 500]}]'])
     found = grounder(server).ground(IMAGE, SCENE, "the whole mug and the cup")
     assert [one.instance_id for one in found.objects] == ["mug-1", ""]
@@ -259,6 +262,14 @@ def test_without_a_kind_the_words_decide_and_different_kinds_are_asked_one_by_on
     asked = [request["messages"][0]["content"][1]["text"] for request in server.requests]
     assert asked[0].startswith("Locate the whole mug amodally")
     assert asked[1].startswith("Locate the cup, output")
+    server.streams_in_turn([BOX], ["none"])
+    one_missing = grounder(server).ground(IMAGE, SCENE, "the whole mug and the cup")
+    assert (one_missing.status, one_missing.objects) == (NOT_THERE, ())
+    assert one_missing.reason.startswith('"the cup" is not there: ')
+    server.streams_in_turn(["well"], ["well"])
+    unread = grounder(server).ground(IMAGE, SCENE, "the whole mug and the cup")
+    assert unread.status is REFUSED
+    assert unread.reason.startswith('"the whole mug" is refused: ')
 
 
 @pytest.mark.parametrize("options", [{"budget": -1}, {"timeout_s": 0.0}, {"most_pixels": 0}])

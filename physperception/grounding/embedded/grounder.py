@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physperception.errors import InvalidImage, ModelUnavailable
-from physperception.grounding.embedded.clauses import clauses, join
+from physperception.grounding.clauses import clauses, join
 from physperception.grounding.embedded.looks import Looks, shipped_looks
 from physperception.grounding.embedded.measures import SceneMeasures, whole_box
 from physperception.grounding.embedded.names import UNNAMED

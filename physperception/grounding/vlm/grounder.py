@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 
 from physperception.errors import ConfigError, InvalidImage
 from physperception.grounding.checks import check
-from physperception.grounding.intent import decide
+from physperception.grounding.clauses import clauses, join
 from physperception.grounding.vlm.answers import Outcome
 from physperception.grounding.vlm.asking import Asker, Chat, Reply
 from physperception.grounding.vlm.families import Family, family_of
 from physperception.grounding.vlm.families import thinks as thinks_by_id
 from physperception.grounding.vlm.prompts import LONGEST_COMMAND, Budget, clean
 from physperception.scene import GroundedObject, Grounding, GroundingStatus, MaskKind, Scene
-
-MOST_TARGETS = 4
 
 
 class VlmGrounder:
@@ -95,43 +93,44 @@ class VlmGrounder:
         Returns:
             REFUSED, with a reason, for words or images that can't be asked about, or without a readable answer in time.
             `timings_ms` has encode, first_token, reasoning, answer, total as they came; `tokens` is of all requests.
-            Words that want one object whole and another as seen are asked one by one; `mask_kind` is the first's.
+            Words that want one object whole and another as seen are asked clause by clause, and answered as by the
+            embedded grounder: FOUND where each is, with objects in the order of the clauses.
         """
-        targets, why, doubt = _targets(command, mask_kind)
-        kind = targets[0][1]
-        replies: list[Reply] = []
-
-        def grounding(status: GroundingStatus, reason: str, objects: Sequence[GroundedObject] = ()) -> Grounding:
-            return Grounding(
-                command=command,
-                status=status,
-                mask_kind=kind,
-                mask_kind_reason=why,
-                objects=tuple(objects),
-                reason=reason,
-                reasoning="\n".join(reply.reasoning for reply in replies if reply.reasoning),
-                model=self.model,
-                timings_ms=_sum(replies),
-                tokens=sum(reply.tokens.get("generated", 0) for reply in replies),
-            )
-
+        parts, why = clauses(command, mask_kind)
         problem = _problem(image, scene, command)
-        if problem or image is None:
-            return grounding(GroundingStatus.REFUSED, problem)
-        objects, reasons = list[GroundedObject](), list[str]()
-        for words, wanted in targets:
-            try:
-                reply = self.ask(image, words, wanted, on_reasoning=on_reasoning, cancel=cancel)
-            except InvalidImage as error:
-                return grounding(GroundingStatus.REFUSED, str(error))
-            replies.append(reply)
-            if reply.answer.outcome is Outcome.UNREADABLE:
-                return grounding(GroundingStatus.REFUSED, reply.answer.reason)
-            checked = check(reply.answer.boxes, scene, wanted)
-            objects += [replace(found, mask_kind=None if wanted is kind else wanted) for found in checked.objects]
-            reasons += [reply.answer.reason, checked.reason]
-        status = GroundingStatus.FOUND if objects else GroundingStatus.NOT_THERE
-        return grounding(status, _said([*reasons, doubt]), sorted(objects, key=lambda found: -found.score))
+        answers: list[Grounding] = []
+        for words, kind in parts:
+            if problem or image is None:
+                answers = [_answer(command, kind, self.model, GroundingStatus.REFUSED, problem)]
+                break
+            heard = "\n".join(answer.reasoning for answer in answers if answer.reasoning)
+            answers.append(self._ground(image, scene, words, kind, _after(heard, on_reasoning), cancel))
+            if answers[-1].status is GroundingStatus.REFUSED:
+                break
+        found = join(answers) if len(parts) > 1 and not problem else answers[0]
+        return replace(found, command=command, mask_kind_reason=why)
+
+    def _ground(
+        self,
+        image: NDArray[np.uint8],
+        scene: Scene,
+        command: str,
+        kind: MaskKind,
+        on_reasoning: Callable[[str], None] | None,
+        cancel: threading.Event | None,
+    ) -> Grounding:
+        """What words that want one kind of mask refer to."""
+        try:
+            reply = self.ask(image, command, kind, on_reasoning=on_reasoning, cancel=cancel)
+        except InvalidImage as error:
+            return _answer(command, kind, self.model, GroundingStatus.REFUSED, str(error))
+        if reply.answer.outcome is Outcome.UNREADABLE:
+            return _answer(command, kind, self.model, GroundingStatus.REFUSED, reply.answer.reason, reply)
+        checked = check(reply.answer.boxes, scene, kind)
+        status = GroundingStatus.FOUND if checked.objects else GroundingStatus.NOT_THERE
+        reason = _said([reply.answer.reason, checked.reason])
+        objects = sorted(checked.objects, key=lambda found: -found.score)
+        return _answer(command, kind, self.model, status, reason, reply, objects)
 
     def ask(
         self,
@@ -150,24 +149,33 @@ class VlmGrounder:
         return self._asker.ask(image, clean(command), kind, on_reasoning, cancel)
 
 
-def _targets(command: str, wanted: MaskKind | None) -> tuple[list[tuple[str, MaskKind]], str, str]:
-    """What to ask for one by one, words and kind of mask; why that kind; and what is doubtful about it."""
-    if wanted is not None:
-        return [(command, wanted)], "as asked for", ""
-    intent = decide(command)
-    doubt = "whether the whole object is meant is not clear from the words" if intent.ambiguous else ""
-    if intent.kind is not None:
-        return [(command, intent.kind)], intent.reason, doubt
-    return [(target.text, target.kind) for target in intent.targets[:MOST_TARGETS]], intent.reason, doubt
+def _answer(
+    command: str,
+    kind: MaskKind,
+    model: str,
+    status: GroundingStatus,
+    reason: str,
+    reply: Reply | None = None,
+    objects: Sequence[GroundedObject] = (),
+) -> Grounding:
+    return Grounding(
+        command=command,
+        status=status,
+        mask_kind=kind,
+        objects=tuple(objects),
+        reason=reason,
+        reasoning=reply.reasoning if reply else "",
+        model=model,
+        timings_ms=dict(reply.timings_ms) if reply else {},
+        tokens=reply.tokens.get("generated", 0) if reply else 0,
+    )
 
 
-def _sum(replies: Sequence[Reply]) -> dict[str, float]:
-    """Times of several replies together."""
-    total: dict[str, float] = {}
-    for reply in replies:
-        for name, value in reply.timings_ms.items():
-            total[name] = total.get(name, 0.0) + value
-    return total
+def _after(heard: str, on_reasoning: Callable[[str], None] | None) -> Callable[[str], None] | None:
+    """Tells the reasoning on a clause behind that on the clauses before it."""
+    if on_reasoning is None or not heard:
+        return on_reasoning
+    return lambda reasoning: on_reasoning(heard + "\n" + reasoning)
 
 
 def _said(sentences: Sequence[str]) -> str:

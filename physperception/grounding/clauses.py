@@ -47,13 +47,15 @@ def join(answers: Sequence[Grounding]) -> Grounding:
     objects = [replace(found, mask_kind=answer.mask_kind) for answer in answers for found in answer.objects]
     carries = status in (GroundingStatus.FOUND, GroundingStatus.AMBIGUOUS)
     timings = {name: sum(a.timings_ms.get(name, 0.0) for a in answers) for a in answers for name in a.timings_ms}
+    counted = [answer.tokens for answer in answers if answer.tokens is not None]
     return replace(
         answers[0],
         status=status,
         objects=tuple(objects) if carries else (),
         reason="; ".join(_quoted(answer) for answer in told),
-        reasoning=". ".join(answer.reasoning for answer in answers if answer.reasoning),
+        reasoning="\n".join(answer.reasoning for answer in answers if answer.reasoning),
         timings_ms=timings,
+        tokens=sum(counted) if counted else None,
     )
 
 
