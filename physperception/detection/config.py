@@ -25,6 +25,13 @@ class DetectorConfig:
     cpu_threads: int = option(
         "Threads of a model on the CPU, for the whole process; 0 for half the cores, at most 4.", minimum=0, maximum=256
     )
+    input_size: int = option(
+        "Longer side, in pixels, of the image as the embedded model sees it: larger finds smaller things and takes "
+        "longer, by the square.",
+        minimum=128,
+        maximum=1536,
+        live=True,
+    )
     score_threshold: float = option(
         "Keep objects without a name with at least this score.", minimum=0.0, maximum=1.0, live=True
     )

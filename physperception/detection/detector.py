@@ -24,7 +24,6 @@ from physperception.vision.roi import box_iou, nms
 from physperception.weights import read_metadata, read_weights, weights_path
 
 MODEL_ID = "physperception-embedded-trilayer-1"
-LONG_SIDE = 416
 GRAIN = 32
 PROPOSALS = 40
 NAMED = 30
@@ -106,7 +105,7 @@ class Detector:
         """
         height, width = check_image(image)
         config = self._config
-        scale = LONG_SIDE / max(height, width)
+        scale = config.input_size / max(height, width)
         inputs = self._letterbox(image, scale)
         outputs, features = self._network(inputs)
         named = _named(outputs, config)

@@ -112,6 +112,16 @@ def test_live_options(configured):
     assert none.instances == ()
 
 
+def test_a_larger_input_finds_smaller_things(configured):
+    many = np.tile(photograph("coffee"), (5, 5, 1))
+    cups = [
+        sum(item.class_id == "cup" for item in configured(input_size=size).detect(many).instances)
+        for size in (256, 1024)
+    ]
+    assert cups[0] < cups[1]
+    assert 15 <= cups[1] <= 25
+
+
 def test_without_names_everything_is_an_object(configured):
     named = configured(name_threshold=0.3).detect(photograph("motorcycle"))
     unnamed = configured(name_threshold=1.0).detect(photograph("motorcycle"))
