@@ -98,7 +98,7 @@ class ChatClient:
             raise self._empty()
         if finish == "length":
             raise self._cut()
-        return text
+        return _Text().add(text, last=True)
 
     def stream(
         self,
@@ -196,6 +196,7 @@ class ChatStream:
         self._client = client
         self._exchange = exchange
         self._said_tokens = False
+        self._content, self._reasoning = _Text(), _Text()
         self._pieces = self._read(client._parts(exchange, cancel, MOST_STREAM_BYTES))
 
     def __iter__(self) -> Iterator[Piece]:
@@ -250,6 +251,7 @@ class ChatStream:
             raise self._client._no_completion() from error
         if not isinstance(content, str) or not isinstance(reasoning, str):
             raise self._client._no_completion()
+        content, reasoning = self._content.add(content), self._reasoning.add(reasoning)
         if not content and not reasoning:
             return None
         self.completion_tokens += not self._said_tokens
@@ -261,6 +263,21 @@ class ChatStream:
             self.completion_tokens = usage["completion_tokens"]
             prompt = usage.get("prompt_tokens")
             self.prompt_tokens = prompt if isinstance(prompt, int) else 0
+
+
+class _Text:
+    """Text as it grows, without halves of surrogate pairs: JSON can spell them, alone or over two pieces, and UTF-8
+    can't."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def add(self, piece: str, last: bool = False) -> str:
+        """What can be told of the text with one more piece, or with the last one."""
+        text = self._half + piece
+        self._half = text[-1:] if not last and "\ud800" <= text[-1:] <= "\udbff" else ""
+        whole = text[: len(text) - len(self._half)]
+        return whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _events(parts: Iterator[bytes]) -> Iterator[bytes]:
@@ -286,4 +303,4 @@ def _said(content: bytes) -> str:
         text = found if isinstance(found, str) else str(found["message"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
-    return " ".join(text.split())[:200]
+    return _Text().add(" ".join(text.split())[:200], last=True)

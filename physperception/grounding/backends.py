@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +19,7 @@ from physperception.scene import Grounding, GroundingStatus, MaskKind, Scene
 if TYPE_CHECKING:
     from physperception.grounding.vlm.asking import Chat
 
+INTENT_TOKENS = 1024
 ANSWER_TOKENS = 8192
 """Most tokens of an answer that a server is asked for; the budget of reasoning is far below."""
 
@@ -114,6 +116,7 @@ class _ModelBackend:
     needs_objects = False
 
     def __init__(self, config: GroundingConfig) -> None:
+        from physperception.grounding.vlm.families import FAMILIES
         from physperception.grounding.vlm.grounder import VlmGrounder
         from physperception.grounding.vlm.prompts import Budget
 
@@ -123,6 +126,8 @@ class _ModelBackend:
         self.model_id = chat.model
         self._grounder = VlmGrounder(
             chat,
+            family=FAMILIES.get(config.family),
+            thinks={"yes": True, "no": False}.get(config.reasoning),
             budget=Budget(config.budget),
             timeout_s=config.timeout_s,
             most_pixels=config.max_pixels,
@@ -139,11 +144,15 @@ class _ModelBackend:
         on_reasoning: Callable[[str], None] | None = None,
         cancel: threading.Event | None = None,
     ) -> Grounding:
-        kind, why = mask_kind or self._kind, ""
-        if kind is None and self._intent is not None:
-            kind, why = self._intent(command, cancel)
+        kind = mask_kind or self._kind
+        if kind is not None or self._intent is None:
+            return self._grounder.ground(image, scene, command, kind, on_reasoning=on_reasoning, cancel=cancel)
+        started_s = time.monotonic()
+        kind, why = self._intent(command, cancel)
+        intent_ms = (time.monotonic() - started_s) * 1e3
         found = self._grounder.ground(image, scene, command, kind, on_reasoning=on_reasoning, cancel=cancel)
-        return replace(found, mask_kind_reason=why) if why else found
+        timings = {"intent": intent_ms, **found.timings_ms, "total": found.timings_ms.get("total", 0.0) + intent_ms}
+        return replace(found, mask_kind_reason=why or found.mask_kind_reason, timings_ms=timings)
 
     def close(self) -> None:
         del self._grounder
@@ -173,6 +182,8 @@ class _WithFallback:
         found = self._model.ground(image, scene, command, mask_kind, on_reasoning=on_reasoning, cancel=cancel)
         if found.status is not GroundingStatus.REFUSED or (cancel is not None and cancel.is_set()):
             return found
+        if not scene.instances and not scene.model:
+            return replace(found, reason=f"{found.reason}; and no objects were looked for to choose from")
         other = self._embedded.ground(image, scene, command, mask_kind)
         told = f"{found.reason}; so {other.model} answers"
         timings = {**{f"model_{name}": value for name, value in found.timings_ms.items()}, **other.timings_ms}
@@ -224,7 +235,7 @@ def _model_intent(
 
     if config.intent == "classifier" or not isinstance(chat, ChatClient):
         return None
-    decide = VlmIntent(chat)
+    decide = VlmIntent(replace(chat, max_tokens=INTENT_TOKENS))
 
     def ask(command: str, cancel: threading.Event | None) -> tuple[MaskKind | None, str]:
         try:

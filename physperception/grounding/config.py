@@ -19,6 +19,15 @@ class GroundingConfig:
         choices=BACKENDS,
     )
     model: str = option("Of vllm its name on the server, of transformers its folder; embedded takes none.")
+    family: str = option(
+        "How a model of vllm or transformers is asked and names places: auto goes by the model's name, which a folder "
+        "may not tell.",
+        choices=("auto", "qwen3-vl", "internvl"),
+    )
+    reasoning: str = option(
+        "Whether the model's chat template opens its reasoning: auto goes by the model's name.",
+        choices=("auto", "yes", "no"),
+    )
     fallback: str = option(
         "What answers where the backend gives no answer: none, or embedded, which says so in the message.",
         choices=("none", "embedded"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
@@ -30,7 +31,7 @@ class Command:
         text: the words.
         mask_kind: that is wanted; None to choose from the words.
         max_age_s: the oldest image that will do; None for any.
-        finish: called exactly once, in whichever thread, with the answer.
+        finish: called with the answer in whichever thread, exactly once unless it raises.
         tell: called with all the reasoning so far whenever it has grown.
         submitted_s: by `time.monotonic`.
         given_up: set when the command is cancelled or pre-empted; `why` says which.
@@ -57,6 +58,8 @@ class CommandQueue:
         policy: of `POLICIES`.
         answer: called in the thread with one command at a time. It must deal with its own errors: one that escapes is
             passed to `failed`, which returns the answer instead.
+        failed: also told of errors of a command's `finish`, which is then called once more with what this returns, and
+            of `idle`.
         idle: called in the thread after each answer.
     """
 
@@ -129,28 +132,47 @@ class CommandQueue:
             return command, "another command is being answered"
         if self._policy == "queue" and self._waiting is not None:
             return command, "one command is being answered and another waits already"
+        if self._current is None:
+            self._current = command
+            return None, ""
         displaced, self._waiting = self._waiting, command
-        if self._policy == "preempt" and self._current is not None:
+        if self._policy == "preempt":
             _give_up(self._current, "a newer command took its place")
         return displaced, "a newer command took its place"
 
     def _run(self) -> None:
         while (command := self._take()) is not None:
-            try:
-                answer = self._answer(command)
-            except Exception as error:  # the boundary of the thread: reported, never lost
-                answer = self._failed(command, error)
+            answer = self._answer_to(command)
             with self._condition:
-                self._current = None
+                self._current, self._waiting = self._waiting, None
             if command.given_up.is_set():
                 answer = refusal(command, command.why, answer)
-            command.finish(answer)
+            self._tell(command, answer)
+
+    def _answer_to(self, command: Command) -> Answer | None:
+        if command.given_up.is_set():
+            return None
+        try:
+            return self._answer(command)
+        except Exception as error:  # the boundary of the thread: reported, never lost
+            return self._failed(command, error)
+
+    def _tell(self, command: Command, answer: Answer | None) -> None:
+        """Finish a command. What fails here must not end the thread, on which all later commands depend."""
+        try:
+            command.finish(answer or refusal(command, command.why))
+        except Exception as error:
+            failure = self._failed(command, error)
+            with contextlib.suppress(Exception):
+                command.finish(failure)
+        try:
             self._idle()
+        except Exception as error:
+            self._failed(command, error)
 
     def _take(self) -> Command | None:
         with self._condition:
-            self._condition.wait_for(lambda: self._waiting is not None or bool(self._closed))
-            self._current, self._waiting = self._waiting, None
+            self._condition.wait_for(lambda: self._current is not None or bool(self._closed))
             return self._current
 
 

@@ -140,7 +140,7 @@ class NewestView:
             if late_s <= 0:
                 return View(frame, objects)
             note = f"objects of the newest image were not there in time; this one is {late_s:.2f} s older"
-            return None if patient else View(frame, objects, note)
+            return None if patient and not over else View(frame, objects, note)
         if not over:
             return None
         if self._objects is not None:

@@ -376,6 +376,16 @@ def test_a_grounding_puts_box_and_mask_where_their_kind_belongs():
     assert grounding_to_result(FOUND, HEADER).mask_kind == Ground.Goal.AMODAL
 
 
+def test_an_answer_whose_whole_shape_is_unknown_keeps_the_visible_box_of_its_instance():
+    known = one_object()
+    told = GroundedObject(box=Box(0, 0, 9, 9), mask=known.visible_mask, score=0.5, instance_id=known.id)
+    answer = Grounding(command="all of it", status=GroundingStatus.FOUND, mask_kind=MaskKind.AMODAL, objects=(told,))
+    scene = Scene(width=9, height=9, instances=(known,))
+    (item,) = grounding_to_result(answer, HEADER, scene).objects
+    assert known.amodal_mask is None
+    assert (item.has_amodal, box_from_message(item.visible_box)) == (False, known.visible_box)
+
+
 def test_detections_carry_id_class_score_and_box(vision_msgs):
     scene = Scene(width=9, height=9, instances=(one_object(visible_box=Box(-2, 1, 4, 3)),), stamp_ns=7, frame_id="eye")
     message = scene_to_detections(scene)

@@ -78,6 +78,15 @@ def test_an_earlier_pair_will_do_and_is_told():
     assert "2.00 s older" in found.note
 
 
+def test_an_earlier_pair_will_do_when_the_whole_wait_is_shorter_than_that_for_objects():
+    view = NewestView(5)
+    view.put_frame(frame(SECOND))
+    view.put_objects(objects(SECOND))
+    view.put_frame(frame(2 * SECOND))
+    for wait_s in (0.0, 0.1):
+        assert wait(view, wait_s=wait_s, objects_wait_s=0.5).frame.stamp_ns == SECOND
+
+
 def test_a_newer_image_during_the_wait_is_no_reason_to_complain():
     view = NewestView(5)
 

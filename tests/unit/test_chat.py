@@ -33,6 +33,15 @@ def test_pieces_come_one_by_one_and_reasoning_apart(server):
     assert server.requests[0]["temperature"] == 0
 
 
+def test_halves_of_characters_are_joined_or_replaced(server):
+    server.streams("look \ud83d", "\ude00 here", "\ud83d", "!", {"reasoning": "\ude00"})
+    with client(server).stream(HELLO) as stream:
+        pieces = list(stream)
+    assert "".join(piece.content for piece in pieces) == "look \U0001f600 here\ufffd!"
+    assert "".join(piece.reasoning for piece in pieces) == "\ufffd"
+    assert all((piece.content + piece.reasoning).encode() for piece in pieces)
+
+
 def test_a_piece_is_there_before_the_next_is_sent(server):
     server.streams("a", "b", "c", wait_s=2)
     start_s = time.monotonic()

@@ -89,6 +89,56 @@ def test_a_second_command_waits_and_a_third_is_refused(desk):
     assert list(queue.finished) == ["third", "first", "second"]
 
 
+def test_two_commands_at_once_are_both_taken_by_an_idle_queue(desk):
+    queue = desk("queue")
+    for round_ in range(50):
+        texts = [f"{name} {round_}" for name in ("first", "second")]
+        for text in texts:
+            queue.submit(text)
+        queue.let(2)
+        assert queue.reasons(*texts) == ["done", "done"]
+
+
+def test_a_command_cancelled_before_its_turn_is_not_answered(desk):
+    queue = desk("queue")
+    command = queue.submit("first")
+    queue.queue.cancel(command, "not wanted")
+    assert queue.reasons("first") == ["not wanted"]
+
+
+@pytest.mark.parametrize("broken", ["finish once", "finish always", "idle"])
+def test_errors_around_an_answer_do_not_end_the_thread(broken):
+    told, errors = [], []
+
+    def finish(answer):
+        told.append(answer.grounding.reason)
+        if broken == "finish always" or (broken == "finish once" and len(told) == 1):
+            raise UnicodeError("surrogates")
+
+    def failed(command, error):
+        errors.append(error)
+        return refusal(command, "internal error")
+
+    def idle():
+        if broken == "idle":
+            raise RuntimeError("boom")
+
+    def answer(command):
+        return Answer(Grounding(command=command.text, status=GroundingStatus.NOT_THERE, reason="done"))
+
+    queue = CommandQueue("desk", "queue", answer, failed, idle)
+    common = {"mask_kind": None, "max_age_s": None, "tell": print, "submitted_s": 0.0}
+    queue.submit(Command(text="first", finish=finish, **common))
+    later = threading.Event()
+    while queue.busy:
+        time.sleep(0.005)
+    queue.submit(Command(text="second", finish=lambda answer: later.set(), **common))
+    assert later.wait(WAIT_S)
+    assert queue.stop("over", WAIT_S)
+    assert told == {"idle": ["done"]}.get(broken, ["done", "internal error"])
+    assert errors
+
+
 def test_refuse_takes_no_second_command(desk):
     queue = desk("refuse")
     queue.submit("first")

@@ -5,7 +5,7 @@ import pytest
 from physperception.config import load
 from physperception.errors import ConfigError, ModelUnavailable
 from physperception.grounding import GroundingConfig, create
-from physperception.scene import GroundingStatus, MaskKind
+from physperception.scene import GroundingStatus, MaskKind, Scene
 from tests.unit.chat_server import refused_port, running
 from tests.unit.grounding_scenes import Figure, paint
 
@@ -21,7 +21,8 @@ def config(**changes):
 
 
 def server(url, **changes):
-    return config(backend="vllm", model="Qwen3-VL-8B-Instruct", timeout_s=5.0, **{"server.url": url}, **changes)
+    options = {"backend": "vllm", "model": "Qwen3-VL-8B-Instruct", "timeout_s": 5.0, "server.url": url}
+    return config(**(options | changes))
 
 
 def test_the_default_needs_no_model_and_finds_a_cup():
@@ -99,6 +100,23 @@ def test_a_server_that_is_down_is_a_refusal_and_with_a_fallback_an_answer_that_s
     assert found.model in found.reason
     assert found.model == create(config()).model_id
     assert found.timings_ms["total"] >= found.timings_ms["model_total"]
+
+
+def test_a_fallback_does_not_choose_where_no_objects_were_looked_for():
+    image, scene = paint(TABLE)
+    nothing = Scene(width=scene.width, height=scene.height)
+    found = create(server(refused_port(), fallback="embedded")).ground(image, nothing, "the red cup")
+    assert (found.status, "no objects were looked for" in found.reason) == (GroundingStatus.REFUSED, True)
+
+
+def test_a_folder_s_family_and_reasoning_can_be_told():
+    image, scene = paint(TABLE)
+    with running() as chat:
+        chat.streams("[0.1, 0.2, 0.3, 0.5]")
+        options = {"model": "models/7f3a", "family": "internvl", "reasoning": "no", "budget": "full"}
+        found = create(server(chat.url, **options)).ground(image, scene, "the red cup")
+    assert found.status is GroundingStatus.FOUND
+    assert "<ref>the red cup</ref>" in chat.requests[0]["messages"][0]["content"][1]["text"]
 
 
 def test_a_fallback_does_not_answer_what_was_cancelled():

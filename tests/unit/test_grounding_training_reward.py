@@ -241,6 +241,12 @@ def lines(path, records):
     return path
 
 
+def test_one_target_of_two_is_no_success(tmp_path):
+    records = [{"id": "a", "iou": 0.525, "success": 0.5}, {"id": "b", "iou": 0.6, "success": 1.0}]
+    scores = read_scores(lines(tmp_path / "scores.jsonl", records))
+    assert [success(scores[name]) for name in "ab"] == [0, 1]
+
+
 def test_learnability_command(tmp_path, capsys):
     files = [
         lines(tmp_path / name, [{"id": each, "iou": iou} for each, iou in scores.items()])

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from physperception.chat import Piece
+from physperception.errors import ConfigError
 from physperception.grounding.vlm.answers import Outcome, is_complete, read_answer
 from physperception.grounding.vlm.families import (
     INTERNVL,
@@ -93,6 +94,11 @@ def test_commands_are_cleaned(command, expected):
 def test_families_are_known_by_model_id(model, family, thinking):
     assert family_of(model) is family
     assert thinks(model) is thinking
+
+
+def test_a_model_of_other_coordinates_is_refused():
+    with pytest.raises(ConfigError, match="in pixels of the image as its own processor resizes it"):
+        family_of("Qwen/Qwen2.5-VL-7B-Instruct")
 
 
 @pytest.mark.parametrize(
@@ -212,6 +218,12 @@ def test_the_amodal_box_is_taken_where_both_are_given():
         "I do not see it.",
         "No such object. []",
         "none",
+        "None.",
+        "None of the objects is a mug.",
+        "No, it is not there.",
+        "No mug is visible in the image.",
+        "There is no picture frame.",
+        "The box is not in the image.",
     ],
 )
 def test_forms_of_not_there(text):
@@ -229,6 +241,11 @@ def test_forms_of_not_there(text):
         ("The mug is on the left.", "has no box: 'The mug"),
         ("No doubt it is the left one", "has no box"),
         ("No idea.", "has no box"),
+        ("No problem! Here you go.", "has no box"),
+        ("I can't see any image.", "has no box"),
+        ("No image was attached, please upload one.", "has no box"),
+        ("The image is not visible to me; please send it again.", "has no box"),
+        ("No bounding box can be computed as the picture is corrupted.", "has no box"),
         ("It could be [1, 2, 300, 400] or maybe [5, 6, 700, 800].", "several places"),
         ("There is no mug, only a cup at [100, 100, 500, 500].", "several places"),
         ('{"bbox_2d": [100, 100, 500', "has no box"),
@@ -266,6 +283,8 @@ def test_what_is_unreadable_is_refused_with_the_reason(text, reason):
         ("[]|", None),
         ("[[1, 2, 3, 4], [5, 6, 7, 8]]|<|im_end|>", None),
         ("<ref>a</ref><box>[[1, 2, 3, 4]]|</box>", None),
+        ('It is left of the bowl.\n```json\n[{"bbox_2d": [1, 2, 3, 4]}]\n```| and', None),
+        ("Like this:\n```\nnothing\n```\nor", False),
         ('{"bbox_2d": [1, 2, 3, 4]}, {"bbox_2d"', False),
         ("[1, 2, 3, 4], [5, 6, 7, 8]", False),
         ("First, [[1, 2, 3, 4]] is a cup, so", False),

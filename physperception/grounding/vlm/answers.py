@@ -25,13 +25,20 @@ _BETWEEN = re.compile(r"(?:[\s,;]|</?box>|<ref>[^<]*</ref>)*\Z", re.IGNORECASE)
 _LEAD = re.compile(r"\s*(?:```(?:json)?\s*)?(?:<ref>[^<]{0,400}</ref>\s*)?(?:<box>\s*)?(?=\[)", re.IGNORECASE)
 _FENCED = re.compile(r"\s*```(?:json)?\s.*?```", re.DOTALL | re.IGNORECASE)
 _END_TOKENS = re.compile(r"(?:<\|[a-z_]{1,20}\|>\s*)+\Z")
+_NO_TARGET = (
+    r"(?! (?:any |an? |the |your |attached )?"
+    r"(?:image|picture(?! frame)|photo(?:graph)?|attachment|bounding box(?:es)?)\b)"
+)
+"""What a model misses when it was not shown the picture or can't answer; that says nothing of the target."""
 _ABSENT = re.compile(
     r"[\s\"'*]*(?:sorry\W+|unfortunately\W+)?(?:"
-    r"none\b|null\b|no\b(?! (?:doubt|idea|clue))|not (?:there|present|visible|found|in the image)\b"
-    r"|there (?:is|are|appears? to be|seems? to be) (?:no|not an?)\b|there (?:is|are)n't\b"
-    r"|(?:the|this|that|such an?|it)\b[^.\[\]{}]{0,120}\b(?:is|are|does|do|can)(?: not|n't|not) "
+    r"(?:none|null|no)[\s\"'*.!]*\Z|none (?:of|found|present|visible|there)\b|no, "
+    rf"|no\b(?! (?:doubt|idea|clue|problem|worries)){_NO_TARGET} \w|not (?:there|present|visible|found|in the image)\b"
+    rf"|there (?:is|are|appears? to be|seems? to be) (?:no\b|not an?\b){_NO_TARGET}|there (?:is|are)n't\b{_NO_TARGET}"
+    rf"|(?:the|this|that|such an?|it)\b{_NO_TARGET}"
+    r"[^.\[\]{}]{0,120}\b(?:is|are|does|do|can)(?: not|n't|not) "
     r"(?:there|present|visible|found|appear|exist|be (?:seen|found|located)|in (?:the|this) (?:image|picture|scene))"
-    r"|i (?:can|could|do)(?: not|n't|not|'t) (?:see|find|locate|identify)\b)",
+    rf"|i (?:can|could|do)(?: not|n't|not|'t) (?:see|find|locate|identify)\b{_NO_TARGET})",
     re.IGNORECASE,
 )
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
@@ -95,10 +102,11 @@ def read_answer(text: str, family: Family, picture: Picture, amodal: bool = Fals
 def is_complete(answer: str) -> bool:
     """Whether an answer that is still growing can't change any more: its list, or its code fence, is closed.
 
-    Only an answer that begins with its boxes is judged; prose is read to its end.
+    Only a code fence, or an answer that begins with its boxes, is judged; other prose is read to its end.
     """
-    if _FENCED.match(answer):
-        return bool(_groups(answer))
+    fenced = _FENCED.search(answer)
+    if fenced:
+        return bool(_groups(fenced[0]))
     lead = _LEAD.match(answer)
     if lead is None or "]" not in answer:
         return False

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from physperception.errors import ConfigError
 from physperception.scene import Box, MaskKind
 from physperception.vision.images import check_image
 
@@ -75,9 +76,21 @@ INTERNVL = Family(
 FAMILIES = {family.name: family for family in (QWEN3_VL, INTERNVL)}
 
 
+_UNSUPPORTED = ("qwen2.5-vl", "qwen2_5-vl", "qwen2.5_vl", "qwen2_5_vl", "qwen2.5vl")
+
+
 def family_of(model: str) -> Family:
-    """The family a model id belongs to; Qwen3-VL's where the id does not tell."""
+    """The family a model id belongs to; Qwen3-VL's where the id does not tell.
+
+    Raises:
+        ConfigError: models known to answer in other coordinates than any family's; every box would be wrong.
+    """
     known = model.lower()
+    if any(name in known for name in _UNSUPPORTED):
+        raise ConfigError(
+            f"{model} answers in pixels of the image as its own processor resizes it, which is not supported; use a "
+            "Qwen3-VL or InternVL model, or name the family it answers like"
+        )
     return INTERNVL if any(name in known for name in INTERNVL.names) else QWEN3_VL
 
 

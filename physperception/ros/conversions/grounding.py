@@ -91,7 +91,10 @@ def _grounded_to_message(
         amodal = wanted is MaskKind.AMODAL and (instance.amodal_mask is not None or found.mask is None)
     item.score = float(found.score)
     item.has_amodal = item.has_amodal or amodal
-    setattr(item, "amodal_box" if amodal else "visible_box", box_to_message(found.box))
+    if amodal:
+        item.amodal_box = box_to_message(found.box)
+    elif instance is None or wanted is MaskKind.VISIBLE:
+        item.visible_box = box_to_message(found.box)
     if found.mask is not None:
         kind = InstanceMask.AMODAL if amodal else InstanceMask.VISIBLE
         mask = mask_to_message(found.mask, kind, header)

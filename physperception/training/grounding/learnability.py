@@ -81,7 +81,7 @@ def select(reference: Mapping[str, float], policy: Mapping[str, float], seed: in
 
 
 def read_scores(path: Path) -> dict[str, float]:
-    """IoU by id from lines with `id` and `iou`; further fields are allowed.
+    """IoU by id from lines with `id` and `iou`; 0 where `success` is there and below 1, as for one target of two.
 
     Raises:
         GroundingDataError: a line without them, an IoU outside 0..1, or an id that comes twice.
@@ -95,7 +95,7 @@ def read_scores(path: Path) -> dict[str, float]:
             raise GroundingDataError(f"{path}, line {number}: the iou must be in 0..1, got {iou}")
         if name in scores:
             raise GroundingDataError(f"{path}, line {number}: the id {name!r} was there before")
-        scores[name] = float(iou)
+        scores[name] = float(iou) if record.get("success", 1) == 1 else 0.0
     return scores
 
 
