@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from physperception.grounding.embedded.numerals import in_words
 from physperception.grounding.embedded.query import ALL, Attribute, Measure, Query, Ranking, Relation, RelationKind
 from physperception.grounding.embedded.scoring import QueryScorer
 
@@ -24,6 +25,7 @@ _ENDS = {
     Measure.CENTRAL: ("most central", "most central"), Measure.CLOSE_TO: ("closest", "farthest"),
 }  # fmt: skip
 DOUBT = 0.3
+MOST_DIGITS = 20
 
 
 def evidence(scorer: QueryScorer, query: Query, index: int) -> tuple[str, ...]:
@@ -54,19 +56,35 @@ def doubts(scorer: QueryScorer, query: Query) -> tuple[str, ...]:
             best = scorer.measures.scene.instances[int(left.argmax())]
             return (f"{best.class_id} {best.id} fits the words before, but nothing that does is {_said(said)}",)
         left = after
+    fitting = int((scorer.fit(query) >= DOUBT).sum())
+    for ranking in query.rankings:
+        if abs(ranking.rank) > fitting:
+            return (f"number {in_words(abs(ranking.rank))} of what fits was asked for, but only {fitting} fit",)
     return (f"nothing in the scene is {describe(query)}",)
 
 
 def describe(query: Query) -> str:
     """A query in words."""
     noun = " or ".join(query.categories) or "object"
+    if query.numbers:
+        noun += f" number {' and '.join(map(short, query.numbers))}"
     before = [_attribute(attribute) for attribute in query.attributes]
     ranks = [_rank(ranking) for ranking in query.rankings]
     after = [_relation(relation) for relation in query.relations]
     after += [f"other than {describe(other)}" for other in query.excluded]
     after += [f"for {' '.join(query.purpose)}"] if query.purpose else []
-    number = "all " if query.count == ALL else f"{query.count} " if query.count > 1 else "a " if not ranks else "the "
-    return number + " ".join([*ranks, *before, noun, *after])
+    return " ".join([_number(query), *ranks, *before, noun, *after])
+
+
+def _number(query: Query) -> str:
+    if query.count == ALL:
+        return "all"
+    return in_words(query.count) if query.count > 1 else "a" if not query.rankings else "the"
+
+
+def short(number: str) -> str:
+    """Digits for a sentence."""
+    return number if len(number) <= MOST_DIGITS else number[:MOST_DIGITS] + "..."
 
 
 def _said(said: object) -> str:
@@ -96,7 +114,7 @@ def _relation(relation: Relation) -> str:
 def _rank(ranking: Ranking) -> str:
     end = _ENDS[ranking.measure][0 if ranking.descending else 1]
     number = {1: "", 2: "second ", 3: "third ", -1: "last from the "}.get(
-        ranking.rank, f"number {ranking.rank} from the "
+        ranking.rank, f"number {in_words(ranking.rank)} from the "
     )
     anchor = "" if ranking.anchor is None else f" to {describe(ranking.anchor)}"
     return f"the {number}{end}{anchor}"

@@ -26,6 +26,8 @@ class Draft:
         pronoun: the head was "one", "thing", "object" or such a word.
         pronoun_one: it was "one" or "ones", which repeat a noun said before.
         direction: "from the left" without a number so far, as measure and whether the largest comes first.
+        numbers: said after the noun: "cup 3".
+        label: of "number 3", which ranks only with a direction or order; else it is one of the `numbers`.
         of_it: "its ...", something of what was named before.
     """
 
@@ -36,6 +38,8 @@ class Draft:
     excluded: list[Query] = field(default_factory=list)
     count: int = 0
     ordinal: int = 0
+    numbers: list[str] = field(default_factory=list)
+    label: str = ""
     plural: bool = False
     pronoun: bool = False
     pronoun_one: bool = False
@@ -49,12 +53,25 @@ class Draft:
     @property
     def says_something(self) -> bool:
         parts = (self.categories, self.attributes, self.rankings, self.relations, self.excluded, self.direction)
-        return any(parts) or bool(self.ordinal or (self.count and self.pronoun)) or (self.plural and self.pronoun)
+        numbered = self.ordinal or self.label or (self.numbers and self.has_head)
+        return bool(any(parts) or numbered or ((self.count or self.plural) and self.pronoun))
+
+    @property
+    def counts_them(self) -> bool:
+        """Whether it is no more than "three" or "three of them"."""
+        parts = (self.categories, self.attributes, self.rankings, self.relations, self.excluded, self.direction)
+        return self.count > 1 and not any(parts) and not (self.ordinal or self.label or self.numbers)
 
     def order(self, measure: Measure, descending: bool) -> None:
         """Add a direction or superlative; a waiting ordinal becomes its rank."""
-        self.rankings.append(Ranking(measure, descending, self.ordinal or 1))
-        self.ordinal = 0
+        self.rankings.append(Ranking(measure, descending, self.take_rank()))
+
+    def take_rank(self) -> int:
+        """The waiting ordinal, or 1; it does not wait any more."""
+        rank = self.ordinal or 1
+        if self.ordinal:
+            self.ordinal, self.label = 0, ""
+        return rank
 
     def count_from(self, measure: Measure, descending: bool) -> None:
         """ "From the left", whether the number has been said or comes later."""
@@ -80,14 +97,18 @@ class Draft:
         self.rankings = other.rankings + self.rankings
         self.excluded += other.excluded
         self.ordinal = self.ordinal or other.ordinal
+        self.label = self.label or other.label
+        self.numbers += other.numbers
         self.pronoun = self.pronoun or other.pronoun
         self.direction = self.direction or other.direction
 
     def query(self) -> Query:
-        rankings = list(self.rankings)
-        if self.ordinal or self.direction:
-            rankings.append(Ranking(*(self.direction or (Measure.RIGHT, False)), self.ordinal or 1))
-        count = self.count or (ALL if self.plural and not rankings else 1)
+        rankings, numbers, ordinal = list(self.rankings), list(self.numbers), self.ordinal
+        if self.label and not (ordinal and self.direction):
+            numbers, ordinal = [*numbers, self.label], 0
+        if ordinal or self.direction:
+            rankings.append(Ranking(*(self.direction or (Measure.RIGHT, False)), ordinal or 1))
+        count = len(set(numbers)) or self.count or (ALL if self.plural and not rankings else 1)
         if count == ALL_OF:
             count = 1 if self.has_head and not self.plural else ALL
         return Query(
@@ -97,6 +118,7 @@ class Draft:
             relations=tuple(dict.fromkeys(self.relations)),
             count=count,
             excluded=tuple(dict.fromkeys(self.excluded)),
+            numbers=tuple(dict.fromkeys(numbers)),
         )
 
 

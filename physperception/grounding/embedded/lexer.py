@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from physperception.errors import ModelUnavailable
 from physperception.grounding.embedded.lexicon import Meaning, Role, known_words, nearest_phrases, phrases
+from physperception.grounding.embedded.numerals import numeral
 from physperception.grounding.embedded.speech import ADJECTIVE, ADVERB, UNKNOWN, VERB, word_class
 from physperception.grounding.embedded.vocabulary import compound_nouns, known_nouns, singular
 from physperception.grounding.words import word_vectors
@@ -87,7 +88,11 @@ def _tokens(found: Sequence[str], names: frozenset[str]) -> list[Token]:
             if meaning is not None:
                 break
         else:
-            length, meaning = 1, Meaning(_ROLES.get(word_class(found[at]), Role.NOUN))
+            length, meaning = 0, Meaning(_ROLES.get(word_class(found[at]), Role.NOUN))
+        number = numeral(found, at)
+        if number is not None and number[0] >= length:
+            length, meaning = number
+        length = max(length, 1)
         if found[at] in ("can", "cans") and out and out[-1].role in BEFORE_NOUN:
             length, meaning = 1, Meaning(Role.NOUN)
         named = _compound(found, at, names)

@@ -54,7 +54,11 @@ class Role(Enum):
 
 @dataclass(frozen=True)
 class Meaning:
-    """A role and what goes with it: attributes, a relation, a measure with its direction, or a number."""
+    """A role and what goes with it: attributes, a relation, a measure with its direction, or a number.
+
+    Attributes:
+        label: a number in digits where it could name a thing ("cup 3"), "" where it only counts or ranks.
+    """
 
     role: Role
     attributes: tuple[Attribute, ...] = ()
@@ -62,6 +66,7 @@ class Meaning:
     measure: Measure | None = None
     descending: bool = True
     number: int = 0
+    label: str = ""
 
 
 @lru_cache(maxsize=1)

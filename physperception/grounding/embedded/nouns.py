@@ -16,6 +16,8 @@ MOST_CATEGORY_WORDS = 3
 SKIPPED = (Role.DETERMINER, Role.FILLER, Role.HEDGE, Role.BE, Role.CAMERA)
 OF_IT = ("its", "their")
 HAVING = ("have", "has", "having", "got")
+_COUNTED = (Role.NOUN, Role.PRONOUN, Role.ATTRIBUTE, Role.SUPERLATIVE, Role.OF, Role.WORD)
+_ORDERING = (Role.DIRECTION, Role.SUPERLATIVE, Role.NEAREST, Role.PLACE)
 _END = Token("", Meaning(Role.COMMA))
 _MATERIAL_NOUNS = {"glass": "glass", "tin": "metal", "china": "ceramic", "card": "paper"}
 
@@ -65,7 +67,7 @@ class NounReader:
             elif self._property(draft, token, negated):
                 negated = negated and role not in (Role.ATTRIBUTE, Role.PLACE)
             elif role is Role.COUNT:
-                draft.count = token.meaning.number
+                self._count(draft, token)
             elif role is Role.NEAREST:
                 if not self._nearest(draft, depth):
                     return
@@ -84,6 +86,14 @@ class NounReader:
                 continue
             self.advance()
 
+    def _is_name(self, ahead: int) -> bool:
+        """Whether there is a number that counts nothing after it, or "number 3" with nothing to count by."""
+        token = self._peek(ahead)
+        if token.role is Role.ORDINAL:
+            after = self._tokens[self.position + ahead + 1 :]
+            return bool(token.meaning.label) and not any(other.role in _ORDERING for other in after)
+        return token.role is Role.COUNT and bool(token.meaning.label) and self._peek(ahead + 1).role not in _COUNTED
+
     def _property(self, draft: Draft, token: Token, negated: bool) -> bool:
         """Note an attribute, a place, a rank or a direction of counting; False where the token is none of them."""
         role, meaning = token.role, token.meaning
@@ -98,7 +108,7 @@ class NounReader:
             if not self._is_hedge_right(token):
                 draft.order(meaning.measure, meaning.descending)
         elif role is Role.ORDINAL:
-            draft.ordinal = meaning.number
+            draft.ordinal, draft.label = meaning.number, meaning.label
         else:
             return False
         return True
@@ -130,7 +140,7 @@ class NounReader:
 
     def _noun(self, draft: Draft) -> None:
         words: list[str] = []
-        generic = False
+        generic, start = False, self.position
         while not self.at_end:
             token = self._peek()
             if token.role is Role.PRONOUN and words in ([], ["orange"]):
@@ -152,6 +162,24 @@ class NounReader:
                 break
             self.advance()
         self._name(draft, words)
+        if self.position > start:
+            self._numbers(draft)
+
+    def _count(self, draft: Draft, token: Token) -> None:
+        """A number before the noun: of "one of the three" the one, of "each one of the two" the two."""
+        number = token.meaning.number
+        if token.meaning.label == "0":
+            draft.numbers.append("0")
+        elif draft.count != 1 and not (draft.count and number == 1):
+            draft.count = number
+
+    def _numbers(self, draft: Draft) -> None:
+        """ "Cup 3", "cups 3 and 4": numbers right after a noun name things and don't count them."""
+        ahead = 0
+        while self._is_name(ahead):
+            draft.numbers.append(self._peek(ahead).meaning.label)
+            self.position += ahead + 1
+            ahead = 1 if self._peek().text in ("and", "&", ",") else 0
 
     def _name(self, draft: Draft, words: list[str]) -> None:
         """Turn the words of a compound noun into category and materials: "glass soda bottle"."""

@@ -53,7 +53,9 @@ def parse(command: str, names: frozenset[str] = frozenset(), others: bool = Fals
 
 def _cues(targets: Sequence[Query]) -> int:
     """How many things are said."""
-    parts = [(q.categories, q.attributes, q.rankings, q.relations, q.excluded) for t in targets for q in t.walk()]
+    parts = [
+        (q.categories, q.attributes, q.rankings, q.relations, q.excluded, q.numbers) for t in targets for q in t.walk()
+    ]
     return sum(len(part) for query in parts for part in query)
 
 
@@ -74,7 +76,8 @@ def _read(
         if any(query.purpose for query in found):
             break
     wanted = [query for sentence, found in said if sentence in asking for query in found if not query.is_empty]
-    targets = wanted or [query for _, found in said for query in found]
+    named_all = [query for _, found in said for query in found]
+    targets = wanted or [query for query in named_all if not query.is_empty] or named_all
     return tuple(dict.fromkeys(_present(targets, names)))[:MOST_TARGETS], unknown
 
 
@@ -122,7 +125,9 @@ def _targets(
         before = reader.position
         joined = reader.joins(before_start)
         draft = reader.noun_phrase()
-        if draft.says_something and not (drafts and _adds(drafts[-1], draft, joined, names)):
+        if drafts and joined is Join.COMMA and drafts[-1].plural and draft.counts_them:
+            drafts[-1].count = draft.count
+        elif draft.says_something and not (drafts and _adds(drafts[-1], draft, joined, names)):
             drafts.append(draft)
         before_start = reader.position
         if not reader.skip_to_next():

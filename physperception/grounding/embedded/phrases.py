@@ -15,6 +15,9 @@ from physperception.grounding.embedded.query import Relation
 _LIKE = ("like", "likes", "resembles", "resembling")
 _INDEFINITE = ("a", "an", "some", "any")
 _OUTSIDE = (Role.COMMA, Role.EXCEPT, Role.AND)
+_MORE = ("and", "&", "or", "nor", ",")
+_UNREAD = (Role.FILLER, Role.VERB, Role.WORD)
+_LEFT_OUT = (Role.DETERMINER, Role.NOUN, Role.PRONOUN, Role.ATTRIBUTE, Role.COUNT)
 _PREPOSITIONS = (Role.RELATION, Role.IN, Role.WITH, Role.WITHOUT, Role.OF, Role.NEAREST)
 _CLAUSE_STARTS = (Role.VERB, Role.DETERMINER, Role.ATTRIBUTE, Role.SUPERLATIVE, Role.NOUN, Role.WORD, Role.ORDINAL)
 
@@ -68,8 +71,7 @@ class PhraseReader(PrepositionReader):
                 if self._clause(draft, depth) or self._distance(draft, depth) or self._apposition(draft, depth):
                     continue
             elif role is Role.EXCEPT or (role is Role.NOT and self._excludes()):
-                self.advance()
-                draft.excluded.append(self._anchor(depth))
+                self._except(draft, depth)
                 continue
             elif role is Role.NOT:
                 negated = True
@@ -78,16 +80,46 @@ class PhraseReader(PrepositionReader):
                     return
                 negated = False
                 continue
+            elif role is Role.ORDINAL and token.meaning.label and self._peek(-1).role in _UNREAD:
+                self.unknown.append(token.text)
             elif self._property(draft, token, negated):
                 negated = negated and role not in (Role.ATTRIBUTE, Role.PLACE)
             elif role is Role.COUNT:
-                draft.count = draft.count or token.meaning.number
+                self._late_count(draft, token)
             elif role in (Role.NOUN, Role.PRONOUN):
                 self._late_noun(draft)
                 continue
             elif role in (Role.VERB, Role.WORD):
                 self.unknown.append(token.text)
             self.advance()
+
+    def _except(self, draft: Draft, depth: int) -> None:
+        """ "Except the box and the ball": what follows "and" is left out too where it is of the same things."""
+        several = self._peek().role is Role.EXCEPT
+        self.advance()
+        draft.excluded.append(self._anchor(depth))
+        while several and not depth:
+            start, unknown = self.position, len(self.unknown)
+            while self._peek().text in _MORE:
+                self.advance()
+            if self.position == start or self._peek().role not in _LEFT_OUT:
+                self.position = start
+                return
+            other = self._anchor(depth)
+            if other.is_empty or not set(other.categories) <= set(draft.categories or other.categories):
+                self.position = start
+                del self.unknown[unknown:]
+                return
+            draft.excluded.append(other)
+
+    def _late_count(self, draft: Draft, token: Token) -> None:
+        """A number after other words: of "cups" how many, of "the cup" one that may name it, of neither in "to 4"."""
+        if token.meaning.label and self._peek(-1).role in _UNREAD:
+            self.unknown.append(token.text)
+        elif token.meaning.label and not draft.plural:
+            draft.numbers.append(token.meaning.label)
+        else:
+            draft.count = draft.count or token.meaning.number
 
     def _ends_here(self, draft: Draft, depth: int) -> bool:
         """Whether what comes now is not about this noun any more."""
@@ -155,6 +187,9 @@ class PhraseReader(PrepositionReader):
         if (draft.categories and not self._is_better_head(draft, token)) or (strange and token.role is Role.NOUN):
             self.unknown.append(self._peek().text)
             self.advance()
+            if self._is_name(0):
+                self.unknown.append(self._peek().text)
+                self.advance()
         else:
             self.unknown += draft.categories
             draft.categories = []

@@ -153,8 +153,7 @@ class PrepositionReader(NounReader):
         if depth >= MOST_NESTED:
             return True
         anchor = self._anchor(depth)
-        rank, draft.ordinal = draft.ordinal or 1, 0
-        draft.rankings.append(Ranking(Measure.CLOSE_TO, token.meaning.descending, rank, anchor))
+        draft.rankings.append(Ranking(Measure.CLOSE_TO, token.meaning.descending, draft.take_rank(), anchor))
         return True
 
     def _distance(self, draft: Draft, depth: int) -> bool:

@@ -115,6 +115,7 @@ class Query:
         categories: nouns as they were said, any of which will do; empty for "thing", "object", "one".
         attributes, relations: all must hold.
         rankings: applied in turn to what fits the rest: "the second from the left of the three largest".
+        numbers: said after a noun or "number": "cup 3", "number 3"; ids of the things, as digits.
         purpose: words of what it is for, as they were said: "drink", "coffee".
         count: how many are asked for; 1, a number, or `ALL`.
         excluded: "other than the red one", "not the mug".
@@ -127,13 +128,13 @@ class Query:
     count: int = 1
     excluded: tuple[Query, ...] = ()
     purpose: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether it says nothing at all, so that everything fits."""
-        return not (
-            self.categories or self.attributes or self.rankings or self.relations or self.excluded or self.purpose
-        )
+        said = (self.categories, self.attributes, self.rankings, self.relations, self.excluded)
+        return not (any(said) or self.purpose or self.numbers)
 
     def walk(self) -> Iterator[Query]:
         """This query and all that are nested in it."""

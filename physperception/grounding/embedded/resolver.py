@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from physperception.grounding.embedded.describing import describe, doubts, evidence
+from physperception.grounding.embedded.describing import describe, doubts, evidence, short
 from physperception.grounding.embedded.lenience import LenientScorer
+from physperception.grounding.embedded.numerals import in_words
 from physperception.grounding.embedded.query import ALL, Parsed, Query
 from physperception.grounding.embedded.scoring import QueryScorer
 from physperception.scene import GroundingStatus
@@ -109,6 +110,8 @@ def _is_partly_sure(
 
 def resolve_query(scorer: QueryScorer, query: Query, thresholds: Thresholds) -> Resolution:
     """One target or set of targets."""
+    if unnumbered := _unnumbered(scorer, query, thresholds):
+        return unnumbered
     scores = scorer.scores(query)
     order = np.argsort(-scores, kind="stable")
     fitting = [int(index) for index in order if scores[index] >= thresholds.present]
@@ -129,12 +132,31 @@ def resolve_query(scorer: QueryScorer, query: Query, thresholds: Thresholds) -> 
     return Resolution(GroundingStatus.FOUND, ((fitting[0], best),), evidence(scorer, query, fitting[0]))
 
 
+def _unnumbered(scorer: QueryScorer, query: Query, thresholds: Thresholds) -> Resolution | None:
+    """What "cup 3" leaves open where no cup has that id: from which side to count is not said, so none is taken."""
+    for part in query.walk():
+        if part is not query and scorer.is_elsewhere(part):
+            continue
+        without = replace(part, numbers=(), count=1)
+        for number in part.numbers:
+            if float(scorer.scores(replace(without, numbers=(number,))).max()) >= thresholds.present:
+                continue
+            scores = scorer.scores(without)
+            fitting = [int(i) for i in np.argsort(-scores, kind="stable") if scores[i] >= thresholds.present]
+            why = f"no {' or '.join(part.categories) or 'object'} that fits has the id {short(number)}"
+            reasons = (why if number == "0" else why + ", and from which side to count is not said",)
+            if part is not query or len(fitting) < 2:
+                return Resolution(GroundingStatus.NOT_THERE, (), reasons)
+            return Resolution(GroundingStatus.AMBIGUOUS, tuple((i, float(scores[i])) for i in fitting), reasons)
+    return None
+
+
 def _several(scorer: QueryScorer, query: Query, fitting: Sequence[int], scores: FloatArray) -> Resolution:
     wanted = len(fitting) if query.count == ALL else query.count
     chosen = tuple((index, float(scores[index])) for index in fitting[:wanted])
     reasons = evidence(scorer, query, fitting[0])
     if len(chosen) < wanted:
-        reasons = (f"{wanted} were asked for, but only {len(chosen)} fit", *reasons)
+        reasons = (f"{in_words(wanted)} were asked for, but only {len(chosen)} fit", *reasons)
     return Resolution(GroundingStatus.FOUND, chosen, reasons)
 
 

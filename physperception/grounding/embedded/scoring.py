@@ -6,6 +6,7 @@ from the scores of the others. So a doubtful rival lowers the score and does not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -93,6 +94,8 @@ class QueryScorer:
             out.append((query.categories, self.category(query.categories)))
         early = [attribute for attribute in query.attributes if attribute.kind not in LATE]
         colors = [a for a in early if a.kind is AttributeKind.COLOR and not a.negated]
+        if query.numbers:
+            out.append((f"number {' or '.join(query.numbers)}", self.numbered(query.numbers)))
         if query.purpose:
             out.append((query.purpose, self.purpose(query.purpose)))
         for attribute in early:
@@ -110,6 +113,11 @@ class QueryScorer:
     def category(self, nouns: tuple[str, ...]) -> FloatArray:
         unnamed = any(instance.class_id == "object" for instance in self.measures.scene.instances)
         return category_scores(self.measures, nouns, self.looks if unnamed else None)
+
+    def numbered(self, numbers: tuple[str, ...]) -> FloatArray:
+        """float64 [N]: 1 for objects that have one of the numbers as their id ("3", "cup_3"), else 0."""
+        ids = [_number_of(instance.id, instance.class_id) for instance in self.measures.scene.instances]
+        return np.array([float(number in numbers) for number in ids])
 
     def purpose(self, words: tuple[str, ...]) -> FloatArray:
         """float64 [N]: how well each object serves, beside the one that serves best; unnamed ones by their looks."""
@@ -226,6 +234,9 @@ class QueryScorer:
             return fit * self._middle(values, fit)
         if rank < 0:
             values, rank = -values, -rank
+        if rank > len(fit):
+            return np.zeros(len(fit))
+        last = min(rank + max(count, 1) - 1, len(fit))
         sharp = SHARPNESS.get(ranking.measure, PLACE_SHARPNESS * self._scale(ranking))
         difference = np.clip((values[:, None] - values[None]) / sharp, -60, 60)
         before = 1 / (1 + np.exp(-difference))
@@ -233,9 +244,7 @@ class QueryScorer:
         member = np.where(member < 0.3, member * 0.3, member)
         chances = before.T * member[None]
         np.fill_diagonal(chances, 0.0)
-        ranks = _counts(chances, rank + max(count, 1) - 1)
-        wanted = ranks[:, rank - 1 : rank - 1 + max(count, 1)].sum(axis=1)
-        return fit * wanted
+        return fit * _counts(chances, last)[:, rank - 1 :].sum(axis=1)
 
     def _scale(self, ranking: Ranking) -> float:
         if ranking.measure is Measure.NEAR:
@@ -247,6 +256,13 @@ class QueryScorer:
         meant = fit >= 0.5 * float(fit.max())
         apart = np.abs(values - float(np.median(values[meant])))
         return np.exp(-apart / (0.05 * self.measures.scene.width))
+
+
+def _number_of(identity: str, class_id: str) -> str:
+    """The number an id is, alone or after the name of its kind, without leading zeros; "" where it is none."""
+    kinds = "|".join(map(re.escape, ("object", "instance", "id", class_id.lower())))
+    found = re.fullmatch(rf"(?:(?:{kinds})[ _#-]*)?(\d+)", identity.lower(), re.ASCII)
+    return "" if found is None else found[1].lstrip("0") or "0"
 
 
 def _counts(chances: FloatArray, most: int) -> FloatArray:

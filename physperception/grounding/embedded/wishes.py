@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from physperception.grounding.embedded.lexicon import Role, phrases
 from physperception.grounding.embedded.query import AttributeKind
+from physperception.grounding.embedded.rewriting.excepting import all_but, excepting
 from physperception.grounding.embedded.speech import is_thing, word_class
 from physperception.grounding.embedded.vocabulary import is_listed, singular
 
@@ -164,12 +165,12 @@ def without_wishes(text: str) -> str:
     "partially hidden" and "behind the box" stay: they say where the thing is, not what of it is wanted.
     """
     out = _SPACES.sub(" ", text.lower().replace("\u2019", "'"))
-    out = _BOXING.sub(r"\1show ", out)
+    out = _BOXING.sub(r"\1show ", all_but(out))
     for wish in (*_ASPECTS, *_WISHES):
         out = _cut(wish, out)
     out = _cut(_ALWAYS, out)
     out = _cut(_MORE_OF_IT, out)
-    return _SPACES.sub(" ", _OF_ALL.sub(r"\1 ", _without_clauses(out))).strip()
+    return _SPACES.sub(" ", _OF_ALL.sub(r"\1 ", _without_clauses(excepting(out)))).strip()
 
 
 def _cut(wish: re.Pattern[str], text: str) -> str:
@@ -191,7 +192,7 @@ def _without_clauses(text: str) -> str:
 
 def _is_wish(clause: str) -> bool:
     words = re.findall("[a-z']+", re.sub(r"\b(i|you|we|one|camera) can\b", r"\1 could", clause))
-    if not words or words[0] in ("which", "that", "who") or set(words) <= _LITTLE:
+    if not words or re.search(r"\d", clause) or words[0] in ("which", "that", "who") or set(words) <= _LITTLE:
         return False
     if _STATE.fullmatch(" ".join(words)):
         return False

@@ -97,13 +97,14 @@ COMMA: , | ; | : | . | ? | ! | -- | ( | )
 
 NUMBERS = """
 COUNT: one of 1 | any one of 1 | just one 1 | a single 1 | only one 1 | both 2 | the two 2 | two 2 | pair of 2
-COUNT: couple of 2 | the pair of 2 | three 3 | four 4 | five 5 | six 6 | seven 7 | eight 8 | 2 2 | 3 3 | 4 4 | 5 5
-COUNT: 6 6
+COUNT: couple of 2 | the pair of 2 | three 3 | four 4 | five 5 | six 6 | seven 7 | eight 8 | nine 9 | ten 10
+COUNT: eleven 11 | twelve 12 | thirteen 13 | fourteen 14 | fifteen 15 | sixteen 16 | seventeen 17 | eighteen 18
+COUNT: nineteen 19 | twenty 20 | thirty 30 | forty 40 | fifty 50 | sixty 60 | seventy 70 | eighty 80 | ninety 90
+COUNT: hundred 100 | thousand 1000 | dozen 12 | dozen of 12 | half a dozen 6 | half a dozen of 6 | zero 0
 COUNT: all -2 | every -1 | each -1 | all of -2 | all the -2 | all of the -2 | every one of the -1 | each of the -1
 COUNT: any and all -1 | both of the 2 | both the 2
-ORDINAL: first 1 | 1st 1 | second 2 | 2nd 2 | third 3 | 3rd 3 | fourth 4 | 4th 4 | fifth 5 | 5th 5 | sixth 6 | 6th 6
-ORDINAL: seventh 7 | 7th 7 | eighth 8 | 8th 8
-ORDINAL: ninth 9 | 9th 9 | tenth 10 | 10th 10 | eleventh 11 | 11th 11 | twelfth 12 | 12th 12
+ORDINAL: first 1 | second 2 | third 3 | fourth 4 | fifth 5 | sixth 6 | seventh 7 | eighth 8 | ninth 9 | tenth 10
+ORDINAL: eleventh 11 | twelfth 12 | thirteenth 13 | fourteenth 14 | fifteenth 15 | sixteenth 16 | seventeenth 17
+ORDINAL: eighteenth 18 | nineteenth 19 | twentieth 20 | thirtieth 30 | zeroth 0
 ORDINAL: last -1 | second to last -2 | second last -2 | last but one -2 | next to last -2 | penultimate -2
-ORDINAL: number one 1 | number two 2 | number three 3 | number four 4
 """

@@ -38,8 +38,11 @@ def counting() -> list[Rule]:
         (rf"\bin (?:a |the )?(?:order )?(left|right|front) to {SIDE}(?: order)?\b", r"from the \1"),
         (rf"\bin (?:order )?from (?:the )?({SIDE})\b", r"from the \1"),
         (rf"\bfrom (?:the )?({LEFT})most(?: one| end)?\b", r"from the \1"),
-        (rf"\b(?:as |being |at |is |ranked |comes |which is |that is )?(?:number|position|place|rank|no) {word}\b",
+        (rf"\b(?:as |being |at |is |ranked |comes |which is |that is )?(?:position|place|rank) {word}\b",
          r"\1th"),
+        (rf"\b(?:as |being |at |is |ranked |comes |which is |that is )?(?:number|no) {word}\b(?=.*\bfrom the {SIDE}\b)",
+         r"\1th"),
+        (r"\bno (?=\d+\b)", "number "),
         (rf"\b{word}{place} (?:in |over |along |away |on )?from (?:the )?({LEFT})\b(?! of)", r"\1th from the \2"),
         *[(rf"\b{number}th\b", ordinal) for number, ordinal in _ORDINALS],
         (rf"\b{nth}(?: one| thing)?(?: in line| in order| along| in| over| across| place| position){{0,3}} (?:from|"
