@@ -66,7 +66,10 @@ train-detector-household: env  ## physperception/weights/detector_household.safe
 	$(BIN)/python -m physperception.training.detector $(HOUSEHOLD) --minutes 51 --bfloat16 \
 	  --layers none --no-box-adjustment --no-reweighting --out data/train/detector_plain.safetensors
 	$(BIN)/python -m physperception.training.detector $(HOUSEHOLD) --minutes 34 --bfloat16 --rate 1e-3 --seed 1 \
-	  --start data/train/detector_plain.safetensors --out physperception/weights/detector_household.safetensors
+	  --start data/train/detector_plain.safetensors --out data/train/detector_tuned.safetensors
+	$(BIN)/python -m physperception.training.detector $(HOUSEHOLD) --minutes 60 --bfloat16 --rate 1e-3 --seed 3 \
+	  --start data/train/detector_tuned.safetensors --pull-back 0.5 --trunk-share 0 \
+	  --out physperception/weights/detector_household.safetensors
 
 train-order: env  ## physperception/weights/order.safetensors
 	$(BIN)/python -m physperception.training.order $(TRAINING) --steps 5000 --bfloat16

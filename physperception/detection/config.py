@@ -18,8 +18,8 @@ class DetectorConfig:
         choices=MODELS,
     )
     weights: str = option(
-        "Weights: of the embedded model's heads, empty for the usual ones, household for those for rendered scenes, or "
-        "a path; of a full model a path."
+        "Weights: of the embedded model's heads, empty for the usual ones, household for those with a trunk of their "
+        "own, which find more and take longer, or a path; of a full model a path."
     )
     device: str = option("Where the model runs: auto (a GPU if there is one), cpu, cuda or cuda:N.")
     cpu_threads: int = option(
