@@ -38,6 +38,9 @@ ACTIONS: Mapping[str, MaskKind] = {
 """The mask that planning an action needs. It decides where the words leave the choice open; explicit words go first."""
 SURE = 0.8
 ENOUGH = 0.8
+TWO_READINGS = 6.0
+"""How many times as likely as the likelier kind it must be that both are meant, for a command to be ambiguous; chosen
+on hand_written and written_val."""
 LONGEST_QUOTE = 6
 LONGEST_COMMAND = 20_000
 LEANS = 0.45
@@ -118,8 +121,9 @@ def decide(command: str, action: str | None = None, model: IntentModel | None = 
         return Intent(kind=None, ambiguous=False, probability=0.5, reason=quoted, targets=clauses)
     amodal = float(amodal_probability(found))
     kind = MaskKind.AMODAL if found[_AMODAL] > found[_UNSAID] + found[_VISIBLE] else MaskKind.VISIBLE
-    two_readings = bool(found[_EITHER] > max(found[_AMODAL], found[_UNSAID] + found[_VISIBLE]))
-    explicit = _COMPLETE.search(text) if two_readings else None
+    likelier = max(found[_AMODAL], found[_UNSAID] + found[_VISIBLE])
+    two_readings = bool(found[_EITHER] > TWO_READINGS * likelier)
+    explicit = _COMPLETE.search(text) if found[_EITHER] > likelier else None
     if explicit:
         reason = f'"{explicit[0]}" asks for more than is visible'
         return _intent(command, MaskKind.AMODAL, float(found[_AMODAL] + found[_EITHER]), reason)

@@ -166,12 +166,14 @@ def test_missing_or_foreign_weights_are_told(tmp_path: Path) -> None:
     [
         ((0.3, 0.3, 0.2, 0.2), MaskKind.VISIBLE, False),
         ((0.2, 0.2, 0.5, 0.1), MaskKind.AMODAL, False),
-        ((0.3, 0.0, 0.3, 0.4), MaskKind.VISIBLE, True),
-        ((0.1, 0.0, 0.4, 0.5), MaskKind.AMODAL, True),
+        ((0.06, 0.03, 0.01, 0.9), MaskKind.VISIBLE, True),
+        ((0.01, 0.0, 0.09, 0.9), MaskKind.AMODAL, True),
+        ((0.3, 0.0, 0.3, 0.4), MaskKind.VISIBLE, False),
+        ((0.1, 0.0, 0.4, 0.5), MaskKind.AMODAL, False),
         ((0.4, 0.1, 0.1, 0.4), MaskKind.VISIBLE, False),
     ],
 )
-def test_the_likeliest_of_three_answers_is_given(row: tuple[float, ...], kind: MaskKind, ambiguous: bool) -> None:
+def test_two_readings_must_be_far_likelier_than_each_answer(row: tuple[float, ...], kind: MaskKind, ambiguous: bool) -> None:
     class Says:
         def judge(self, prompts: Sequence[Sequence[str]]) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
             return np.array([row] * len(prompts), np.float32), [

@@ -79,7 +79,7 @@ def test_the_counts_add_up(script):
         assert table[-1] == [sum(column) for column in zip(*table[:-1])]
     assert all(seen == sum(rest) for seen, *rest in by_eye)
     assert all(max(named, hidden) <= objects for objects, named, hidden in by_model)
-    assert f"So {by_eye[-1][1]} of {by_eye[-1][0]} things" in SECTION
+    assert f"With the default {by_eye[-1][1]} of {by_eye[-1][0]} things" in SECTION
     assert f"Of the {by_model[-1][0]} objects" in SECTION
     assert f"Of the {by_model[-1][1]} names" in SECTION
 
