@@ -173,7 +173,9 @@ def test_missing_or_foreign_weights_are_told(tmp_path: Path) -> None:
         ((0.4, 0.1, 0.1, 0.4), MaskKind.VISIBLE, False),
     ],
 )
-def test_two_readings_must_be_far_likelier_than_each_answer(row: tuple[float, ...], kind: MaskKind, ambiguous: bool) -> None:
+def test_two_readings_must_be_far_likelier_than_each_answer(
+    row: tuple[float, ...], kind: MaskKind, ambiguous: bool
+) -> None:
     class Says:
         def judge(self, prompts: Sequence[Sequence[str]]) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
             return np.array([row] * len(prompts), np.float32), [
