@@ -149,18 +149,18 @@ class CommandQueue:
                 answer = refusal(command, command.why, answer)
             self._tell(command, answer)
 
-    def _answer_to(self, command: Command) -> Answer | None:
+    def _answer_to(self, command: Command) -> Answer:
         if command.given_up.is_set():
-            return None
+            return refusal(command, command.why)
         try:
             return self._answer(command)
         except Exception as error:  # the boundary of the thread: reported, never lost
             return self._failed(command, error)
 
-    def _tell(self, command: Command, answer: Answer | None) -> None:
+    def _tell(self, command: Command, answer: Answer) -> None:
         """Finish a command. What fails here must not end the thread, on which all later commands depend."""
         try:
-            command.finish(answer or refusal(command, command.why))
+            command.finish(answer)
         except Exception as error:
             failure = self._failed(command, error)
             with contextlib.suppress(Exception):

@@ -38,6 +38,18 @@ class Figure:
     stripe: str = ""
 
 
+THREE_CUPS = (
+    Figure("redcup", "cup", "red", (20, 60, 50, 100)),
+    Figure("bluecup", "cup", "blue", (120, 60, 150, 100)),
+    Figure("greencup", "cup", "green", (250, 50, 285, 105)),
+    Figure("ball", "ball", "yellow", (70, 150, 110, 190), round=True),
+    Figure("book", "book", "brown", (170, 150, 240, 200)),
+    Figure("box", "box", "white", (200, 120, 250, 170)),
+    Figure("bottle", "bottle", "black", (285, 130, 305, 220)),
+)
+"""Three cups in a row; a ball; a box hides a corner of a book; a tall bottle on the right."""
+
+
 def paint(figures: Sequence[Figure], size: tuple[int, int] = SIZE) -> tuple[NDArray[np.uint8], Scene]:
     """The image, uint8 RGB, and the scene with exact visible and amodal masks and who hides whom."""
     width, height = size

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from physperception.grounding.embedded import EmbeddedGrounder
 from physperception.scene import Box, Grounding, GroundingStatus, Instance, Mask, MaskKind, Scene
-from tests.unit.grounding_scenes import Figure, paint
+from tests.unit.grounding_scenes import THREE_CUPS, Figure, paint
 
 FOUND, NOT_THERE, AMBIGUOUS, REFUSED = (
     GroundingStatus.FOUND,
@@ -17,17 +17,6 @@ FOUND, NOT_THERE, AMBIGUOUS, REFUSED = (
     GroundingStatus.AMBIGUOUS,
     GroundingStatus.REFUSED,
 )
-TABLE = (
-    Figure("redcup", "cup", "red", (20, 60, 50, 100)),
-    Figure("bluecup", "cup", "blue", (120, 60, 150, 100)),
-    Figure("greencup", "cup", "green", (250, 50, 285, 105)),
-    Figure("ball", "ball", "yellow", (70, 150, 110, 190), round=True),
-    Figure("book", "book", "brown", (170, 150, 240, 200)),
-    Figure("box", "box", "white", (200, 120, 250, 170)),
-    Figure("bottle", "bottle", "black", (285, 130, 305, 220)),
-)
-"""Three cups in a row; a ball; a box hides a corner of a book; a tall bottle on the right."""
-
 ONE = [
     ("the ball", "ball"),
     ("red cup", "redcup"),
@@ -96,7 +85,7 @@ def grounder() -> EmbeddedGrounder:
 
 @pytest.fixture(scope="module")
 def table() -> tuple[np.ndarray, Scene]:
-    return paint(TABLE)
+    return paint(THREE_CUPS)
 
 
 def ids(answer: Grounding) -> list[str]:
@@ -194,7 +183,7 @@ def test_support(grounder):
 
 
 def test_unnamed_objects_are_told_by_the_rest(grounder):
-    figures = [Figure(f.id, "object", f.color, f.box, f.round) for f in TABLE]
+    figures = [Figure(f.id, "object", f.color, f.box, f.round) for f in THREE_CUPS]
     scene = paint(figures)
     assert ids(grounder.ground(*scene, "the yellow thing", MaskKind.VISIBLE)) == ["ball"]
     assert ids(grounder.ground(*scene, "the leftmost object", MaskKind.VISIBLE)) == ["redcup"]
@@ -233,13 +222,13 @@ def test_a_choice_of_colours_beside_another_colour(grounder, table, command):
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join))
 def test_any_order_of_words_gives_a_valid_answer(command):
-    _check(EmbeddedGrounder().ground(*paint(TABLE[:4]), command, MaskKind.AMODAL), command)
+    _check(EmbeddedGrounder().ground(*paint(THREE_CUPS[:4]), command, MaskKind.AMODAL), command)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_gives_a_valid_answer(command):
-    _check(EmbeddedGrounder().ground(*paint(TABLE[:2]), command, MaskKind.AMODAL), command)
+    _check(EmbeddedGrounder().ground(*paint(THREE_CUPS[:2]), command, MaskKind.AMODAL), command)
 
 
 @pytest.mark.parametrize(

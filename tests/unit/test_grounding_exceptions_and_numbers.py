@@ -10,17 +10,10 @@ from physperception.grounding.embedded.numerals import MOST_NUMBER
 from physperception.grounding.embedded.parser import parse
 from physperception.grounding.embedded.rewriting.excepting import all_but, excepting
 from physperception.scene import GroundingStatus, MaskKind
-from tests.unit.grounding_scenes import Figure, paint
+from tests.unit.grounding_scenes import THREE_CUPS, Figure, paint
 
 FOUND, NOT_THERE, AMBIGUOUS = GroundingStatus.FOUND, GroundingStatus.NOT_THERE, GroundingStatus.AMBIGUOUS
-TABLE = (
-    Figure("redcup", "cup", "red", (20, 60, 50, 100)),
-    Figure("bluecup", "cup", "blue", (120, 60, 150, 100)),
-    Figure("greencup", "cup", "green", (250, 50, 285, 105)),
-    Figure("ball", "ball", "yellow", (70, 150, 110, 190), round=True),
-    Figure("book", "book", "brown", (170, 150, 240, 200)),
-    Figure("box", "box", "white", (200, 120, 250, 170)),
-)
+TABLE = THREE_CUPS[:6]
 CUPS = {"redcup", "bluecup", "greencup"}
 OTHERS = {"ball", "book", "box"}
 ALL = CUPS | OTHERS

@@ -98,16 +98,16 @@ class VlmGrounder:
         """
         parts, why = clauses(command, mask_kind)
         problem = _problem(image, scene, command)
+        if problem or image is None:
+            refused = self._answer(command, parts[0][1], GroundingStatus.REFUSED, problem)
+            return replace(refused, mask_kind_reason=why)
         answers: list[Grounding] = []
         for words, kind in parts:
-            if problem or image is None:
-                answers = [_answer(command, kind, self.model, GroundingStatus.REFUSED, problem)]
-                break
             heard = "\n".join(answer.reasoning for answer in answers if answer.reasoning)
             answers.append(self._ground(image, scene, words, kind, _after(heard, on_reasoning), cancel))
             if answers[-1].status is GroundingStatus.REFUSED:
                 break
-        found = join(answers) if len(parts) > 1 and not problem else answers[0]
+        found = answers[0] if len(parts) == 1 else join(answers)
         return replace(found, command=command, mask_kind_reason=why)
 
     def _ground(
@@ -123,14 +123,35 @@ class VlmGrounder:
         try:
             reply = self.ask(image, command, kind, on_reasoning=on_reasoning, cancel=cancel)
         except InvalidImage as error:
-            return _answer(command, kind, self.model, GroundingStatus.REFUSED, str(error))
+            return self._answer(command, kind, GroundingStatus.REFUSED, str(error))
         if reply.answer.outcome is Outcome.UNREADABLE:
-            return _answer(command, kind, self.model, GroundingStatus.REFUSED, reply.answer.reason, reply)
+            return self._answer(command, kind, GroundingStatus.REFUSED, reply.answer.reason, reply)
         checked = check(reply.answer.boxes, scene, kind)
         status = GroundingStatus.FOUND if checked.objects else GroundingStatus.NOT_THERE
-        reason = _said([reply.answer.reason, checked.reason])
+        reason = "; ".join(dict.fromkeys(filter(None, (reply.answer.reason, checked.reason))))
         objects = sorted(checked.objects, key=lambda found: -found.score)
-        return _answer(command, kind, self.model, status, reason, reply, objects)
+        return self._answer(command, kind, status, reason, reply, objects)
+
+    def _answer(
+        self,
+        command: str,
+        kind: MaskKind,
+        status: GroundingStatus,
+        reason: str,
+        reply: Reply | None = None,
+        objects: Sequence[GroundedObject] = (),
+    ) -> Grounding:
+        return Grounding(
+            command=command,
+            status=status,
+            mask_kind=kind,
+            objects=tuple(objects),
+            reason=reason,
+            reasoning=reply.reasoning if reply else "",
+            model=self.model,
+            timings_ms=dict(reply.timings_ms) if reply else {},
+            tokens=reply.tokens.get("generated", 0) if reply else 0,
+        )
 
     def ask(
         self,
@@ -149,38 +170,11 @@ class VlmGrounder:
         return self._asker.ask(image, clean(command), kind, on_reasoning, cancel)
 
 
-def _answer(
-    command: str,
-    kind: MaskKind,
-    model: str,
-    status: GroundingStatus,
-    reason: str,
-    reply: Reply | None = None,
-    objects: Sequence[GroundedObject] = (),
-) -> Grounding:
-    return Grounding(
-        command=command,
-        status=status,
-        mask_kind=kind,
-        objects=tuple(objects),
-        reason=reason,
-        reasoning=reply.reasoning if reply else "",
-        model=model,
-        timings_ms=dict(reply.timings_ms) if reply else {},
-        tokens=reply.tokens.get("generated", 0) if reply else 0,
-    )
-
-
 def _after(heard: str, on_reasoning: Callable[[str], None] | None) -> Callable[[str], None] | None:
     """Tells the reasoning on a clause behind that on the clauses before it."""
     if on_reasoning is None or not heard:
         return on_reasoning
     return lambda reasoning: on_reasoning(heard + "\n" + reasoning)
-
-
-def _said(sentences: Sequence[str]) -> str:
-    """Each of them once, without the empty ones."""
-    return "; ".join(dict.fromkeys(filter(None, sentences)))
 
 
 def _problem(image: NDArray[np.uint8] | None, scene: Scene, command: str) -> str:
